@@ -1,0 +1,77 @@
+"""The boundary between an example and a kernel.
+
+A backend answers calls.  It never raises for what a kernel can say:
+an error of a call is an `Outcome` with its number.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Protocol
+
+    from nsdoc.trace import Outcome
+
+    class Task(Protocol):
+        """A backend's own handle on one process: an agent's socket, or a task of the model."""
+
+        @property
+        def pid(self) -> int:
+            """The process ID as the example's own PID namespace sees it."""
+
+    class Backend(Protocol):
+        """What a kernel is to the rest of nsdoc."""
+
+        @property
+        def name(self) -> str:
+            """``linux`` or ``model``."""
+
+        @property
+        def release(self) -> str:
+            """The kernel's release, such as ``6.18.44`` or, on the model, ``6.18``."""
+
+        @property
+        def scratch(self) -> str:
+            """The directory in which processes start: empty, mode 1777, the example's own."""
+
+        @property
+        def program(self) -> str:
+            """A program that still answers calls after execve(2); owned by root, mode 0755."""
+
+        def supports(self, feature: str) -> bool:
+            """Whether this kernel and host can show `feature`.
+
+            Raises:
+                ValueError: no such feature is known.
+            """
+
+        def spawn(
+            self,
+            uid: int | None,
+            gid: int | None,
+            groups: Sequence[int],
+            caps: int | None,
+        ) -> Task:
+            """Start a process in the initial user namespace.
+
+            With None for `uid` and `gid` it has the caller's own identity.
+            `caps` is the set of capabilities it keeps; None keeps what the kernel leaves it.
+
+            Raises:
+                Unavailable: the host does not let the caller take that identity.
+            """
+
+        def call(self, task: Task, name: str, args: tuple[Any, ...]) -> Outcome:
+            """Make one call in `task`, by the name of its `Process` method.
+
+            Values are plain: int, str, bytes, tuple, None.
+            fork, clone and clone3 give a new `Task` as their value.
+
+            Raises:
+                ProcessGone: the process has ended.
+                Unavailable: the backend cannot make this call at all; the message says what it knows.
+            """
+
+        def close(self) -> None:
+            """End every process that is left and give back what the backend holds."""
