@@ -39,6 +39,10 @@ if TYPE_CHECKING:
         def program(self) -> str:
             """A program that still answers calls after execve(2); owned by root, mode 0755."""
 
+        @property
+        def last_cap(self) -> int:
+            """The highest capability number this kernel knows."""
+
         def supports(self, feature: str) -> bool:
             """Whether this kernel and host can show `feature`.
 

@@ -1,0 +1,104 @@
+"""A kernel under examination, with the processes that an example starts on it."""
+
+from __future__ import annotations
+
+from nsdoc.errors import KernelError
+from nsdoc.process.process import Process
+from nsdoc.process.values import CapSet, mask
+from nsdoc.trace import Event, Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from nsdoc.backend import Backend, Task
+
+
+class Kernel:
+    """A kernel that answers calls: the running Linux, or a model of it at one release.
+
+    Get one from `nsdoc.open_kernel`; in an example it is in scope as ``kernel``.
+    """
+
+    def __init__(self, backend: Backend, observe: Callable[[Event], object] | None = None) -> None:
+        self._backend = backend
+        self._observe = observe
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.backend} {self.release}>"
+
+    @property
+    def backend(self) -> str:
+        """``linux`` or ``model``."""
+        return self._backend.name
+
+    @property
+    def release(self) -> str:
+        """The kernel's release, such as ``6.18.44`` or, on the model, ``6.18``."""
+        return self._backend.release
+
+    @property
+    def scratch(self) -> str:
+        """The directory in which processes start: empty, mode 1777, the example's own."""
+        return self._backend.scratch
+
+    @property
+    def program(self) -> str:
+        """A program that still answers calls after execve(2); owned by root, mode 0755."""
+        return self._backend.program
+
+    @property
+    def caps(self) -> CapSet:
+        """Every capability that this kernel knows, capabilities(7)."""
+        return CapSet((1 << self._backend.last_cap + 1) - 1)
+
+    def supports(self, feature: str) -> bool:
+        """Whether this kernel and host can show `feature`.
+
+        Raises:
+            ValueError: no such feature is known; the message lists those that are.
+        """
+        return self._backend.supports(feature)
+
+    def process(
+        self,
+        uid: int | None = None,
+        gid: int | None = None,
+        groups: Sequence[int] = (),
+        caps: int | Iterable[int] | None = None,
+    ) -> Process:
+        """Start a process in the initial user namespace.
+
+        Without `uid` it has the caller's own identity; without `gid` the group ID equals the user ID.
+        `groups` are its supplementary groups.
+        `caps` are the capabilities it keeps, effective and permitted;
+        without them it has what the kernel gives to that user: all of them for user ID 0, otherwise none.
+
+        Raises:
+            Unavailable: the host does not let the caller take that identity.
+        """
+        group = uid if gid is None else gid
+        keep = None if caps is None else mask(caps)
+        return Process(self, self._backend.spawn(uid, group, tuple(groups), keep))
+
+    def perform(self, task: Task, name: str, args: tuple[Any, ...]) -> Any:
+        """Make one call in `task` and show it to the observer of this kernel.
+
+        Raises:
+            KernelError: the call failed.
+            ProcessGone: the process has ended.
+            Unavailable: the backend cannot make this call.
+        """
+        outcome = self._backend.call(task, name, args)
+        if self._observe is not None:
+            self._observe(Event(task.pid, name, args, _plain(outcome)))
+        if outcome.errno:
+            raise KernelError(outcome.errno, name)
+        return outcome.value
+
+
+def _plain(outcome: Outcome) -> Outcome:
+    """An outcome whose value can cross a socket: a new task is named by its PID."""
+    pid = getattr(outcome.value, "pid", None)
+    return outcome if pid is None else Outcome(0, pid)

@@ -1,0 +1,65 @@
+"""Calls about sockets, with the credentials and descriptors they carry."""
+
+from __future__ import annotations
+
+from nsdoc.process.caller import Caller, raw
+from nsdoc.process.values import Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SocketCalls(Caller):
+    """socket(2), unix(7), network_namespaces(7); addresses are a path, or (host, port)."""
+
+    __slots__ = ()
+
+    def socket(self, family: int, type: int, protocol: int = 0) -> int:
+        """socket(2): a new descriptor."""
+        return int(self._call("socket", family, type, protocol))
+
+    def socketpair(self, family: int, type: int, protocol: int = 0) -> tuple[int, int]:
+        """socketpair(2): two connected descriptors."""
+        one, other = self._call("socketpair", family, type, protocol)
+        return one, other
+
+    def bind(self, fd: int, address: str | tuple[str, int]) -> None:
+        """bind(2)."""
+        self._call("bind", fd, address)
+
+    def listen(self, fd: int, backlog: int = 1) -> None:
+        """listen(2)."""
+        self._call("listen", fd, backlog)
+
+    def connect(self, fd: int, address: str | tuple[str, int]) -> None:
+        """connect(2)."""
+        self._call("connect", fd, address)
+
+    def accept(self, fd: int) -> int:
+        """accept(2): a descriptor for the connection."""
+        return int(self._call("accept", fd))
+
+    def setsockopt(self, fd: int, level: int, option: int, value: int) -> None:
+        """setsockopt(2) for options that are a number."""
+        self._call("setsockopt", fd, level, option, value)
+
+    def getsockopt(self, fd: int, level: int, option: int) -> int | tuple[int, int, int]:
+        """getsockopt(2): a number; (pid, uid, gid) for ``SO_PEERCRED``."""
+        value: int | tuple[int, int, int] = self._call("getsockopt", fd, level, option)
+        return value
+
+    def sendmsg(
+        self,
+        fd: int,
+        data: str | bytes,
+        *,
+        credentials: tuple[int, int, int] | None = None,
+        fds: Iterable[int] = (),
+    ) -> int:
+        """sendmsg(2), with ``SCM_CREDENTIALS`` (pid, uid, gid) and ``SCM_RIGHTS`` where given."""
+        return int(self._call("sendmsg", fd, raw(data), credentials, tuple(fds)))
+
+    def recvmsg(self, fd: int, size: int = 65536) -> Message:
+        """recvmsg(2): the data with the sender's credentials and descriptors, where they came along."""
+        return Message(*self._call("recvmsg", fd, size))
