@@ -21,5 +21,3 @@ html_theme = "furo"
 html_title = "nsdoc"
 html_copy_source = True
 html_show_sphinx = False
-pygments_style = "default"
-pygments_dark_style = "github-dark"

@@ -1,0 +1,163 @@
+"""From claims to the blocks and inlines that a page shows.
+
+A page of atomic claims has to read as prose.
+So a claim dissolves into its paragraphs:
+its words become a `sentence` that carries the claim's id,
+a claim that continues runs on in the paragraph of the claim before it,
+each sentence ends in a `mark` with the verdict,
+and the examples follow the paragraph, each in a `proof` that can be unfolded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from docutils import nodes
+
+from nsdoc.nodes import claim, example
+from nsdoc.render.badge import Badge
+
+_UNSEEN = (nodes.Invisible, nodes.target)
+
+
+class sentence(nodes.Inline, nodes.TextElement):  # noqa: N801 - docutils names nodes in lower case
+    """The words of a claim; its id is the claim's anchor."""
+
+
+class mark(nodes.Inline, nodes.TextElement):  # noqa: N801
+    """The verdict at the end of a claim.  Attributes: ``claim`` (the id), ``badge``."""
+
+
+class proofs(nodes.General, nodes.Element):  # noqa: N801
+    """The examples of the claims of one paragraph."""
+
+
+class proof(nodes.General, nodes.Element):  # noqa: N801
+    """The examples of one claim.  Attributes: ``claim``, ``badge``, ``bounds`` (in words, or empty)."""
+
+
+class permalink(nodes.Inline, nodes.Element):  # noqa: N801
+    """A link of a term to itself.  Attribute: ``anchor``."""
+
+
+def weave(tree: nodes.Element, badge_of: Callable[[str], Badge]) -> None:
+    """Dissolve every claim of `tree`, in place; `badge_of` gives the verdict on the claim of an id."""
+    parents = {node.parent: None for node in tree.findall(claim) if node.parent is not None}
+    for parent in parents:
+        parent.children = _Weaver(parent, badge_of).woven()
+
+
+def link_terms(document: nodes.document) -> None:
+    """Give each term of a definition list an id and a link to it, as mandoc(1) names them.
+
+    The id is the first word of the term, with ``~2`` and so on where the page has it already.
+    """
+    taken = {name for node in document.findall(nodes.Element) for name in node["ids"]}
+    for term in document.findall(nodes.term):
+        if term["ids"]:
+            continue
+        anchor = _free_name(_first_word(term.astext()), taken)
+        taken.add(anchor)
+        term["ids"] = [anchor]
+        term += permalink("", anchor=anchor)
+
+
+def _first_word(text: str) -> str:
+    words = text.split()
+    return re.sub(r"[^\w./:+-]", "_", words[0]) if words else "term"
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name}~{number}" in taken:
+        number += 1
+    return f"{name}~{number}"
+
+
+class _Weaver:
+    """Builds the children of one parent anew."""
+
+    def __init__(self, parent: nodes.Element, badge_of: Callable[[str], Badge]) -> None:
+        self._parent = parent
+        self._badge_of = badge_of
+        self._blocks: list[nodes.Node] = []
+        self._waiting: list[nodes.Node] = []
+
+    def woven(self) -> list[nodes.Node]:
+        for child in self._parent.children:
+            if isinstance(child, claim):
+                self._add_claim(child)
+            else:
+                self._add_block(child, _continues(child))
+        self._flush()
+        return self._blocks
+
+    def _add_claim(self, node: claim) -> None:
+        badge = self._badge_of(node["claim"])
+        body = [child for child in node.children if not isinstance(child, example)]
+        for number, block in enumerate(_marked(node["claim"], body, badge)):
+            self._add_block(block, number == 0 and _continues(node))
+        self._waiting.append(_proof(node, badge))
+
+    def _add_block(self, block: nodes.Node, continues: bool) -> None:
+        last = self._last_paragraph() if continues else None
+        if last is not None and isinstance(block, nodes.paragraph):
+            last += nodes.Text(" ")
+            last.extend(block.children)
+            return
+        if not isinstance(block, _UNSEEN):
+            self._flush()
+        self._add(block)
+
+    def _last_paragraph(self) -> nodes.paragraph | None:
+        seen = (block for block in reversed(self._blocks) if not isinstance(block, _UNSEEN))
+        last = next(seen, None)
+        return last if isinstance(last, nodes.paragraph) else None
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._add(proofs("", *self._waiting))
+            self._waiting = []
+
+    def _add(self, node: nodes.Node) -> None:
+        node.parent = self._parent
+        self._blocks.append(node)
+
+
+def _marked(name: str, body: Sequence[nodes.Node], badge: Badge) -> Iterator[nodes.Node]:
+    """The blocks of a claim, the first paragraph with the claim's anchor, the last with its verdict."""
+    paragraphs = [block for block in body if isinstance(block, nodes.paragraph)]
+    if not paragraphs or paragraphs[0] is not body[0]:
+        paragraphs.insert(0, nodes.paragraph())
+        body = [paragraphs[0], *body]
+    first, last = paragraphs[0], paragraphs[-1]
+    words = sentence("", "", *first.children, ids=[name])
+    first.clear()
+    first += words
+    last += mark("", "", claim=name, badge=badge)
+    yield from body
+
+
+def _proof(node: claim, badge: Badge) -> proof:
+    blocks = [_code(child) for child in node.children if isinstance(child, example)]
+    return proof("", *blocks, claim=node["claim"], badge=badge, bounds=_bounds(node))
+
+
+def _code(node: example) -> nodes.literal_block:
+    text = node.astext()
+    block = nodes.literal_block(text, text, language="nsdoc")
+    block.source, block.line = node.get("source"), node.get("line")
+    return block
+
+
+def _continues(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Element) and bool(node.get("continues"))
+
+
+def _bounds(node: nodes.Element) -> str:
+    since, until = node.get("since"), node.get("until")
+    parts = [f"since Linux {since}" if since else "", f"before Linux {until}" if until else ""]
+    return " and ".join(part for part in parts if part)
