@@ -1,0 +1,25 @@
+"""Where an example runs on this host."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    class Site(NamedTuple):
+        """What agents need to know of the host.
+
+        `scratch` is the directory in which they start, `program` the interpreter they execute,
+        `home` the directory where that interpreter finds its library,
+        `isolated` whether they are in namespaces of the example's own.
+        """
+
+        scratch: str
+        program: str
+        home: str
+        isolated: bool
+
+else:
+    Site = namedtuple("Site", "scratch program home isolated")
