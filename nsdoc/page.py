@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,26 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Print:
+    """The lines of a statement that prints, counted from 1 within the example's code.
+
+    Statements that share a line count as one,
+    so every line of the code lies in one `Print` at most
+    and an output recorded at any of its lines belongs to it.
+    """
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
-    """One expected output: the text below a print, and where both stand.
+    """Everything that one print is expected to show, and where it stands.
 
     Lines count from 1 within the example's code.
-    `after` is the last line of the statement the output belongs to,
+    `after` is the `last` of the `Print` the output belongs to,
     `first` and `last` the lines that hold the output itself.
+    Several outputs under one print (a loop) are one `text`, joined by newlines.
     """
 
     after: int
@@ -57,6 +71,7 @@ class Example:
     code: str
     indent: int
     expected: tuple[Expected, ...] = ()
+    prints: tuple[Print, ...] = ()
     bounds: Bounds = Bounds()
     timeout: float | None = None
     needs: tuple[str, ...] = ()
@@ -98,20 +113,39 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence of a normative heading that stands outside every claim.
+
+    `mark` says why it is no claim ("definition", "pointer", "advice");
+    it is empty where nobody has said so.
+    """
+
+    place: Place
+    heading: str
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One manual page: its title, its one-line description, and its claims in order."""
+    """One manual page: its title, its one-line description, and its claims in order.
+
+    A source that is no manual page has its file's stem as `name`, and no `section`.
+    `includes` are the files that the source takes in, `passages` its prose outside the claims.
+    """
 
     file: str
     name: str
     section: str
     purpose: str = ""
     claims: tuple[Claim, ...] = ()
-    includes: tuple[str, ...] = field(default=())
+    includes: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
 
     @property
     def title(self) -> str:
         """The page as others refer to it, such as ``user_namespaces(7)``."""
-        return f"{self.name}({self.section})"
+        return f"{self.name}({self.section})" if self.section else self.name
 
 
 def _digest(*parts: str) -> str:
