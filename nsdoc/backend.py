@@ -79,3 +79,18 @@ if TYPE_CHECKING:
 
         def close(self) -> None:
             """End every process that is left and give back what the backend holds."""
+
+    class Ground(Protocol):
+        """What a backend makes ready once, in a small process, for the many examples that it then runs."""
+
+        def fork(self) -> int:
+            """Fork the process in which an example shall run: its PID in the parent, 0 in the child."""
+
+        def open(self) -> Backend:
+            """The kernel for the example, in the process that `fork` made."""
+
+        def agents(self, backend: Backend) -> frozenset[int]:
+            """The children of the calling process that act for processes of this kernel."""
+
+        def clear(self) -> None:
+            """End and remove what is left of an example whose process has ended."""

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from nsdoc.backends.linux.ground import Ground
 
 
-def prepare() -> Ground:
+def prepare(spec: str = "") -> Ground:
     """Make the calling process, which must be small and without threads, ready to run examples."""
     from nsdoc.backends.linux.ground import Ground
 

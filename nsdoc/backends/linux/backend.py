@@ -77,10 +77,10 @@ class LinuxBackend:
     def spawn(self, uid: int | None, gid: int | None, groups: Sequence[int], caps: int | None) -> Handle:
         """Fork an agent with an identity; see `nsdoc.backend.Backend.spawn`."""
         try:
-            fd = self._nursery.spawn((uid, gid, tuple(groups), caps))
+            fd, pid = self._nursery.spawn((uid, gid, tuple(groups), caps))
         except channel.Closed:
             raise Unavailable("a new process ended before it could answer") from None
-        return self._keep(fd)
+        return self._keep(fd, pid)
 
     def call(self, task: Handle, name: str, args: tuple[Any, ...]) -> Outcome:
         """Make one call in an agent; see `nsdoc.backend.Backend.call`."""
@@ -97,6 +97,10 @@ class LinuxBackend:
             return self._end(task, name)
         return _outcome(errno, value)
 
+    def pids(self) -> frozenset[int]:
+        """The agents, as the controller sees them."""
+        return frozenset(handle.pid for handle in self._handles)
+
     def close(self) -> None:
         """Close every channel; an agent that waits for a request then ends."""
         for handle in self._handles:
@@ -106,7 +110,10 @@ class LinuxBackend:
 
     def _birth(self, task: Handle) -> Outcome:
         (errno, value), fd = channel.receive_descriptor(task.fd)
-        return _outcome(errno, value) if fd is None else Outcome(0, self._keep(channel.aside(fd)))
+        if fd is None:
+            return _outcome(errno, value)
+        moved = channel.aside(fd)
+        return Outcome(0, self._keep(moved, self._nursery.pid(moved)))
 
     def _end(self, task: Handle, name: str) -> Outcome:
         """An agent that ended at a call: as it was asked to, by exit or execve, or against expectation."""
@@ -116,8 +123,8 @@ class LinuxBackend:
             return Outcome(0, None)
         raise ProcessGone(f"{name}(): process {task.pid} has ended")
 
-    def _keep(self, fd: int) -> Handle:
-        handle = Handle(fd, self._nursery.pid(fd))
+    def _keep(self, fd: int, pid: int) -> Handle:
+        handle = Handle(fd, pid)
         self._handles.append(handle)
         return handle
 

@@ -1,15 +1,14 @@
-"""Messages between the controller and an agent: one request, one reply.
-
-A message is a length of four bytes and a marshalled value.
-marshal is built into the interpreter and quick, and both ends are the same interpreter.
-"""
+"""Channels between the controller and agents: one request, one reply, and descriptors beside them."""
 
 from __future__ import annotations
 
 import _socket
 import fcntl
-import marshal
 import os
+
+from nsdoc.wire import Closed, pack, receive, send, unpack
+
+__all__ = ["Closed", "aside", "pair", "peer", "receive", "receive_descriptor", "send", "send_descriptor"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
 _ABOVE = 512
 _CHUNK = 65536
 _FD_SIZE = 4
-
-
-class Closed(Exception):
-    """The other end is gone."""
 
 
 def pair() -> tuple[int, int]:
@@ -43,51 +38,6 @@ def aside(fd: int) -> int:
         return fd
     os.close(fd)
     return moved
-
-
-def send(fd: int, value: Any) -> None:
-    """Send one message.
-
-    Raises:
-        Closed: the other end is gone.
-    """
-    data = pack(value)
-    try:
-        sent = os.write(fd, data)
-        while sent < len(data):
-            sent += os.write(fd, data[sent:])
-    except OSError as error:
-        raise Closed from error
-
-
-def pack(value: Any) -> bytes:
-    """A message as it crosses the socket."""
-    try:
-        data = marshal.dumps(value)
-    except ValueError:
-        data = marshal.dumps(_exact(value))
-    return len(data).to_bytes(4, "little") + data
-
-
-def receive(fd: int) -> Any:
-    """Wait for one message.
-
-    Raises:
-        Closed: the other end is gone.
-    """
-    try:
-        data = os.read(fd, _CHUNK)
-        size = 4 + int.from_bytes(data[:4], "little")
-        while len(data) < size or len(data) < 4:
-            more = os.read(fd, _CHUNK)
-            if not more:
-                raise Closed
-            data += more
-    except OSError as error:
-        raise Closed from error
-    if not data:
-        raise Closed
-    return marshal.loads(data[4:])
 
 
 def send_descriptor(fd: int, passed: int, value: Any) -> None:
@@ -122,7 +72,7 @@ def receive_descriptor(fd: int) -> tuple[Any, int | None]:
     if not data:
         raise Closed
     passed = int.from_bytes(rights[0][2][:_FD_SIZE], "little") if rights else None
-    return marshal.loads(data[4:]), passed
+    return unpack(data), passed
 
 
 def peer(fd: int) -> int:
@@ -133,14 +83,3 @@ def peer(fd: int) -> int:
     finally:
         socket.detach()
     return int.from_bytes(data[:4], "little")
-
-
-def _exact(value: Any) -> Any:
-    """A value made only of the types that marshal knows; subclasses of int and str become these."""
-    if isinstance(value, tuple | list):
-        return tuple(map(_exact, value))
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, str):
-        return str(value)
-    raise TypeError(f"a call cannot take a value of type {type(value).__name__}")

@@ -6,8 +6,10 @@ import os
 import sys
 import tempfile
 
+from nsdoc import abi
 from nsdoc.backends.linux import isolation
 from nsdoc.backends.linux.backend import LinuxBackend
+from nsdoc.backends.linux.calls.life import prctl
 from nsdoc.backends.linux.nursery import LocalNursery
 from nsdoc.backends.linux.site import Site
 from nsdoc.backends.linux.syscalls import clone
@@ -20,6 +22,9 @@ class Ground:
         self._place = isolation.prepare() if isolation.possible() else None
         self._home = isolation.home(self._place)
         self._scratch = "" if self._place is None else isolation.scratch(self._place)
+        if not self.isolated:
+            # What an example leaves becomes a child of this process, not of init, and can be ended here.
+            prctl(abi.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     @property
     def isolated(self) -> bool:
@@ -38,6 +43,8 @@ class Ground:
 
     def site(self) -> Site:
         """Settle the process that `fork` made, and say where it is."""
+        # When the zygote is killed, the example ends as well.
+        prctl(abi.PR_SET_PDEATHSIG, abi.SIGKILL, 0, 0, 0)
         if self.isolated:
             isolation.enter(self._scratch)
         else:
@@ -50,11 +57,40 @@ class Ground:
         """The kernel, for the process that `fork` made."""
         return LinuxBackend(self.site(), LocalNursery())
 
+    def agents(self, backend: LinuxBackend) -> frozenset[int]:
+        """The agents that the calling process may have as children."""
+        return backend.pids()
+
     def clear(self) -> None:
-        """Remove what an example left, once all its processes are gone."""
-        if not self.isolated and self._scratch:
+        """End the processes that an example left, which are children of the caller by now, and its files."""
+        if self.isolated:
+            return
+        end_children()
+        if self._scratch:
             _remove(self._scratch)
             self._scratch = ""
+
+
+def end_children() -> None:
+    """Kill and reap every child of the calling process, and those that become its children by that."""
+    while children := _children():
+        for pid in children:
+            _kill(pid)
+        for pid in children:
+            os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, abi.SIGKILL)
+    except PermissionError:
+        # A program with set-user-ID, which a caller without privilege cannot end: wait for its end.
+        return
 
 
 def _remove(directory: str) -> None:

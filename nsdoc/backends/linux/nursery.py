@@ -6,6 +6,7 @@ import os
 
 from nsdoc.backends.linux import channel, identity
 from nsdoc.backends.linux.agent import Agent
+from nsdoc.backends.linux.syscalls import clone
 from nsdoc.errors import Unavailable
 
 _MOST_DESCRIPTORS = 1 << 20
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     class Nursery(Protocol):
         """What forks agents, in the PID namespace of the example."""
 
-        def spawn(self, identity: Identity) -> int:
-            """Fork an agent: the descriptor of the controller's end of its channel.
+        def spawn(self, who: Identity) -> tuple[int, int]:
+            """Fork an agent: the controller's end of its channel, and its PID as `pid` gives it.
 
             Raises:
                 Unavailable: the host does not let the caller take that identity.
@@ -40,14 +41,11 @@ if TYPE_CHECKING:
 class LocalNursery:
     """Forks agents from the calling process, which must be small and without threads."""
 
-    def spawn(self, who: Identity) -> int:
+    def spawn(self, who: Identity) -> tuple[int, int]:
         """See `Nursery.spawn`."""
         identity.check(*who)
-        mine, theirs = channel.pair()
-        if os.fork() == 0:
-            _begin(theirs, who)
-        os.close(theirs)
-        return _confirmed(mine, channel.receive(mine))
+        mine, pid = _fork(who)
+        return _confirmed(mine, channel.receive(mine)), pid
 
     def pid(self, fd: int) -> int:
         """See `Nursery.pid`."""
@@ -70,14 +68,14 @@ class RemoteNursery:
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
-    def spawn(self, who: Identity) -> int:
+    def spawn(self, who: Identity) -> tuple[int, int]:
         """See `Nursery.spawn`."""
         channel.send(self._fd, ("spawn", who))
         answer, fd = channel.receive_descriptor(self._fd)
         if fd is None:
             raise Unavailable(answer)
         moved = channel.aside(fd)
-        return _confirmed(moved, channel.receive(moved))
+        return _confirmed(moved, channel.receive(moved)), answer
 
     def pid(self, fd: int) -> int:
         """See `Nursery.pid`."""
@@ -126,12 +124,19 @@ class Host:
         except Unavailable as refusal:
             channel.send(self._fd, str(refusal))
             return
-        mine, theirs = channel.pair()
-        if os.fork() == 0:
-            _begin(theirs, who)
-        os.close(theirs)
-        channel.send_descriptor(self._fd, mine, None)
-        os.close(mine)
+        fd, pid = _fork(who)
+        channel.send_descriptor(self._fd, fd, pid)
+        os.close(fd)
+
+
+def _fork(who: Identity) -> tuple[int, int]:
+    """Fork an agent: the controller's end of its channel, and its PID."""
+    mine, theirs = channel.pair()
+    pid = clone(0)
+    if pid == 0:
+        _begin(theirs, who)
+    os.close(theirs)
+    return mine, pid
 
 
 def _begin(fd: int, who: Identity) -> None:

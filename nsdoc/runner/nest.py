@@ -1,0 +1,161 @@
+"""One zygote as the controller sees it: its process, its socket, the job it is at."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from nsdoc import wire
+from nsdoc.run import Ending, Printed, Run
+from nsdoc.trace import Event, Outcome
+
+_ROOT = Path(__file__).parents[2]
+_START = "import sys; sys.path.insert(0, {root!r}); from nsdoc.runner import zygote; zygote.main({args})"
+_CHUNK = 1 << 18
+# Where the session stands in /proc/PID/stat, counted behind the command's closing parenthesis.
+_SESSION = 3
+# How long a zygote may take to end once its socket is closed.
+_PATIENCE = 2.0
+
+
+class Lost(Exception):
+    """The zygote has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An example to run: its code, the file that its lines belong to, and its time in seconds."""
+
+    code: CodeType
+    file: str
+    timeout: float
+
+
+class Nest:
+    """A zygote in a session of its own, so that a signal from the terminal does not reach it."""
+
+    def __init__(self, module: str, spec: str, grace: float) -> None:
+        self._socket, theirs = socket.socketpair()
+        args = f"{theirs.fileno()}, {module!r}, {spec!r}"
+        with theirs:
+            # -I and -S: nothing of the user's site or environment, and half the memory to fork.
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _START.format(root=str(_ROOT), args=args)],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._grace = grace
+        self._data = b""
+        self._ready = False
+        self._started = 0.0
+        self.index: int | None = None
+        self.deadline = time.monotonic() + grace
+
+    def fileno(self) -> int:
+        """The descriptor on which answers come."""
+        return self._socket.fileno()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return self.index is not None or not self._ready
+
+    @property
+    def free(self) -> bool:
+        """Whether it can take a job."""
+        return not self.busy
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it should have answered."""
+        return self.busy and time.monotonic() >= self.deadline + self._grace
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since its job began."""
+        return time.monotonic() - self._started
+
+    def start(self, index: int, job: Job) -> None:
+        """Give it a job; a zygote that is gone shows at `results`."""
+        self.index = index
+        self._started = time.monotonic()
+        self.deadline = self._started + job.timeout
+        try:
+            self._socket.sendall(wire.pack((marshal.dumps(job.code), job.file, job.timeout)))
+        except OSError:
+            return
+
+    def results(self) -> Iterator[tuple[int, Run]]:
+        """What has come in: the index of the job with its run, if its answer is whole.
+
+        Raises:
+            Lost: the zygote is gone.
+        """
+        try:
+            data = self._socket.recv(_CHUNK)
+        except OSError as error:
+            raise Lost from error
+        if not data:
+            raise Lost
+        self._data += data
+        for value in wire.split(self._data):
+            self._data = b""
+            if self.index is not None and self._ready:
+                yield self.index, _run(value)
+                self.index = None
+            self._ready = True
+
+    def end(self) -> str:
+        """End the zygote with everything that it runs: how it ended, for people."""
+        self._socket.close()
+        try:
+            status = self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        _kill_session(self._process.pid)
+        return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def _kill_session(session: int) -> None:
+    """Kill what a killed zygote could not end: its session goes on as long as one process of it does."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and _session(entry) == session:
+            try:
+                os.kill(int(entry), signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+
+
+def _session(pid: str) -> int:
+    try:
+        text = Path("/proc", pid, "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    return int(text.rpartition(")")[2].split()[_SESSION])
+
+
+def _run(fields: Any) -> Run:
+    """A `Run` from the plain tuples that crossed the socket."""
+    prints, ending, checks, output, exits, events, dropped, seconds = fields
+    return Run(
+        tuple(Printed(*printed) for printed in prints),
+        None if ending is None else Ending(*ending),
+        checks,
+        output,
+        exits,
+        tuple(Event(pid, call, args, Outcome(*outcome)) for pid, call, args, outcome in events),
+        dropped,
+        seconds,
+    )

@@ -1,0 +1,101 @@
+"""The controller's side: a job for each zygote that is free, and a new zygote for each that is lost."""
+
+from __future__ import annotations
+
+import selectors
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self
+
+from nsdoc import run
+from nsdoc.run import Ending, Run
+from nsdoc.runner.nest import Job, Lost, Nest
+
+# How much longer than its example a zygote may take to answer.
+_GRACE = 5.0
+# A zygote that is lost again and again, without ever answering, is not started for ever.
+_MOST_LOSSES = 3
+
+
+class NoRunner(Exception):
+    """No process to run examples in can be started; the message says what was seen."""
+
+
+class Pool:
+    """Runs jobs in as many zygotes as asked for.
+
+    Its zygotes start with it, end with its ``with`` block, and leave no process behind.
+    """
+
+    def __init__(self, module: str, spec: str, size: int) -> None:
+        """`module` and `spec` name the backend as `nsdoc.runner.zygote.main` takes them."""
+        self._module = module
+        self._spec = spec
+        self._selector = selectors.DefaultSelector()
+        self._nests: list[Nest] = []
+        self._losses = 0
+        for _ in range(size):
+            self._add()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the zygotes with everything that they run."""
+        for nest in self._nests:
+            nest.end()
+        self._nests.clear()
+        self._selector.close()
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Run]]:
+        """Run the jobs: the index of each with what was seen, as they end.
+
+        Raises:
+            NoRunner: zygotes end before they have run anything.
+        """
+        waiting = deque(enumerate(jobs))
+        while waiting or any(nest.busy for nest in self._nests):
+            for nest in self._nests:
+                if waiting and nest.free:
+                    nest.start(*waiting.popleft())
+            yield from self._results()
+
+    def _results(self) -> Iterator[tuple[int, Run]]:
+        for key, _ in self._selector.select(self._patience()):
+            nest: Nest = key.data
+            try:
+                yield from nest.results()
+            except Lost:
+                yield from self._replace(nest)
+            else:
+                self._losses = 0
+        for nest in [nest for nest in self._nests if nest.overdue]:
+            yield from self._replace(nest)
+
+    def _patience(self) -> float | None:
+        """The seconds until the first deadline, None when nothing runs."""
+        deadlines = [nest.deadline for nest in self._nests if nest.busy]
+        return max(0.0, min(deadlines) + _GRACE - time.monotonic()) if deadlines else None
+
+    def _replace(self, nest: Nest) -> Iterator[tuple[int, Run]]:
+        """Put a new zygote in the place of a lost one, whose job has come to nothing."""
+        self._selector.unregister(nest)
+        self._nests.remove(nest)
+        said = nest.end()
+        self._losses += 1
+        if self._losses > _MOST_LOSSES:
+            raise NoRunner(f"the process that runs examples ends at once ({said})")
+        if nest.index is not None:
+            ending = Ending(run.LOST, 0, f"the process that runs examples was lost ({said})")
+            yield nest.index, Run((), ending, 0, "", (), (), 0, nest.elapsed)
+        self._add()
+
+    def _add(self) -> None:
+        nest = Nest(self._module, self._spec, _GRACE)
+        self._nests.append(nest)
+        self._selector.register(nest, selectors.EVENT_READ, nest)

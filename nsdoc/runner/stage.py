@@ -1,0 +1,247 @@
+"""The process in which one example runs.
+
+It is forked by the zygote, and what happens to it is seen from there.
+Here it is seen what the example prints and where it ends.
+"""
+
+from __future__ import annotations
+
+import _signal
+import marshal
+import os
+import sys
+
+from nsdoc import abi, errors, run, wire
+from nsdoc.process import Kernel
+from nsdoc.run import Ending, Printed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType, TracebackType
+    from typing import Any
+
+    from nsdoc.backend import Ground
+    from nsdoc.trace import Event
+
+    Report = tuple[Any, ...]
+
+_MOST_EVENTS = 2000
+_MOST_PRINTS = 20000
+_CHILDREN = "/proc/self/task/{}/children"
+
+
+class TimeUp(BaseException):
+    """The deadline of the example has come; not an Exception, so that an example does not catch it."""
+
+
+class Stage:
+    """One example in its process: the names it sees and what it has done so far."""
+
+    def __init__(self, file: str, names: dict[str, Any], report: int) -> None:
+        self._file = file
+        self._names = names
+        self._report = report
+        self._pid = os.getpid()
+        self._prints: list[Printed] = []
+        self._events: list[Event] = []
+        self._dropped = 0
+        self._asserts = 0
+
+    def perform(self, code: CodeType, ground: Ground, timeout: float) -> Report:
+        """Run the example; the report is what `Run` holds, as far as this process knows it."""
+        _signal.signal(_signal.SIGALRM, _time_up)
+        _signal.setitimer(_signal.ITIMER_REAL, timeout)
+        exits: tuple[tuple[int, int], ...] = ()
+        try:
+            backend = ground.open()
+            ending = self._ending(code, Kernel(backend, self._observe))
+            exits = _exits(ground.agents(backend))
+        except TimeUp:
+            ending = Ending(run.TIMEOUT, 0, _no_end(timeout, "a process that it started still runs"))
+        except errors.Unavailable as reason:
+            ending = Ending(run.UNAVAILABLE, 0, str(reason))
+        if ending is not None and ending.kind == run.TIMEOUT and ending.line:
+            ending = ending._replace(message=_no_end(timeout, ending.message))
+        _flush()
+        checks = self._asserts + errors.fails.reached
+        prints = tuple(map(tuple, self._prints))
+        events = tuple(map(_plain_event, self._events))
+        return prints, ending and tuple(ending), checks, exits, events, self._dropped
+
+    def _ending(self, code: CodeType, kernel: Kernel) -> Ending | None:
+        names = self._names | {"kernel": kernel, "print": self._print, "__reached__": self._reached}
+        ending = None
+        try:
+            exec(code, names)
+        except BaseException as error:
+            self._end_if_forked(error)
+            ending = self._explained(error)
+        self._end_if_forked(None)
+        return ending
+
+    def _explained(self, error: BaseException) -> Ending:
+        line = self._line(error.__traceback__)
+        if isinstance(error, errors.Unexpected):
+            return Ending(run.FAILED, line, str(error), error.expected, error.observed)
+        if isinstance(error, AssertionError):
+            return Ending(run.FAILED, line, f"the assertion does not hold{_said(error)}")
+        if isinstance(error, errors.Unavailable):
+            return Ending(run.UNAVAILABLE, line, str(error))
+        if isinstance(error, TimeUp):
+            return Ending(run.TIMEOUT, line, "")
+        if isinstance(error, SystemExit):
+            return Ending(run.EXITED, line, f"the example called sys.exit({error.code!r})")
+        if isinstance(error, errors.KernelError):
+            return Ending(run.RAISED, line, str(error), "no error", error.name)
+        return Ending(run.RAISED, line, f"{type(error).__name__}: {error}")
+
+    def _line(self, traceback: TracebackType | None) -> int:
+        """The last line of the example that a traceback passes through, 0 for none."""
+        line = 0
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self._file:
+                line = traceback.tb_lineno
+            traceback = traceback.tb_next
+        return line
+
+    def _print(self, *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None,
+               flush: bool = False) -> None:  # fmt: skip
+        """print() of the example: recorded with its line, unless it goes to a file or into another process."""
+        if file is not None or os.getpid() != self._pid:
+            print(*map(_text, values), sep=sep, end=end, file=file, flush=True)
+            return
+        if len(self._prints) >= _MOST_PRINTS:
+            raise RuntimeError(f"an example may print at most {_MOST_PRINTS} times")
+        text = (" " if sep is None else sep).join(map(_text, values))
+        self._prints.append(Printed(self._caller(), text + _beyond_newline(end)))
+
+    def _caller(self) -> int:
+        """The line of the example from which `_print` was called, directly or through a function."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and frame.f_code.co_filename != self._file:
+            frame = frame.f_back
+        return frame.f_lineno if frame is not None else 0
+
+    def _reached(self, line: int) -> None:
+        self._asserts += 1
+
+    def _observe(self, event: Event) -> None:
+        if len(self._events) < _MOST_EVENTS:
+            self._events.append(event)
+        else:
+            self._dropped += 1
+
+    def _end_if_forked(self, error: BaseException | None) -> None:
+        """End a process that the example forked: as Python would after an error; without one, it is astray."""
+        if os.getpid() == self._pid:
+            return
+        status = 1
+        if error is None:
+            wire.send(self._report, (run.RETURNED, os.getpid()))
+        elif isinstance(error, SystemExit):
+            status = error.code if isinstance(error.code, int) else int(error.code is not None)
+        else:
+            sys.excepthook(type(error), error, error.__traceback__)
+        _flush()
+        os._exit(status & 0xFF)
+
+
+def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: int) -> None:
+    """Run one example in the calling process, send its report and end the process; does not return."""
+    code, file, timeout = job
+    try:
+        stage = Stage(file, names, report)
+        wire.send(report, (run.DONE, stage.perform(marshal.loads(code), ground, timeout)))
+    except wire.Closed:
+        os._exit(1)
+    except BaseException as error:
+        _flush()
+        wire.send(report, (run.DONE, _defect(error)))
+    finally:
+        os._exit(0)
+
+
+def names() -> dict[str, Any]:
+    """What is in scope of every example, besides what belongs to the one that runs."""
+    return {"__name__": "__main__", "fails": errors.fails, "KernelError": errors.KernelError} | abi.constants()
+
+
+def _exits(agents: frozenset[int]) -> tuple[tuple[int, int], ...]:
+    """Wait for the processes that the example forked by itself.
+
+    Returns the PID and wait status of those that failed and that the example did not wait for.
+    """
+    if _children() <= agents:
+        return ()
+    for pid in agents:
+        _kill(pid)
+    failed = []
+    while True:
+        try:
+            pid, status = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return tuple(failed)
+        if status and pid not in agents:
+            failed.append((pid, status))
+
+
+def _children() -> frozenset[int]:
+    """The children of this process; where the kernel does not tell them, an impossible one."""
+    try:
+        with open(_CHILDREN.format(os.getpid()), encoding="ascii") as file:
+            return frozenset(map(int, file.read().split()))
+    except OSError:
+        return frozenset((0,))
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, _signal.SIGKILL)
+    except OSError:
+        return
+
+
+def _time_up(signal: int, frame: FrameType | None) -> None:
+    raise TimeUp
+
+
+def _no_end(timeout: float, where: str) -> str:
+    return f"no end within {timeout:g} s" + (f": {where}" if where else "")
+
+
+def _said(error: AssertionError) -> str:
+    return f": {error}" if error.args else ""
+
+
+def _text(value: object) -> str:
+    """A value as print() shows it, but a set in order, so that its text is the same in every run."""
+    if not isinstance(value, set | frozenset) or not value:
+        return str(value)
+    try:
+        return "{" + ", ".join(map(repr, sorted(value))) + "}"
+    except TypeError:
+        return "{" + ", ".join(sorted(map(repr, value))) + "}"
+
+
+def _beyond_newline(end: str | None) -> str:
+    """What `end` adds to a line: nothing for the newline that every output has."""
+    return "" if end is None or end == "\n" else end
+
+
+def _plain_event(event: Event) -> tuple[Any, ...]:
+    pid, call, args, outcome = event
+    return pid, call, wire.exact(args), (outcome[0], wire.exact(outcome[1]))
+
+
+def _flush() -> None:
+    """Let what the example wrote reach the pipe behind standard output and error."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue
+
+
+def _defect(error: BaseException) -> tuple[Any, ...]:
+    ending = Ending(run.RAISED, 0, f"the example could not be run: {type(error).__name__}: {error}")
+    return (), tuple(ending), 0, (), (), 0
