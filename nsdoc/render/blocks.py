@@ -1,0 +1,222 @@
+"""From body elements to blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from docutils import nodes
+
+from nsdoc.render import marks, style
+from nsdoc.render.inline import Inlines
+from nsdoc.render.model import (
+    Block,
+    Break,
+    Example,
+    Font,
+    Indented,
+    Inline,
+    Item,
+    Line,
+    Listing,
+    Para,
+    Run,
+    Section,
+    Tagged,
+    Verse,
+)
+from nsdoc.render.style import ROMAN, Style
+from nsdoc.render.words import plain
+
+
+class Blocks(Inlines):
+    """Reads body elements; a method ``block_NAME`` reads the node of that name and its subclasses."""
+
+    def __init__(self) -> None:
+        # The level of the next heading: 1 is .SH.
+        self._level = 1
+
+    def blocks(self, children: Iterable[nodes.Node]) -> tuple[Block, ...]:
+        """What the nodes give, in order; a paragraph that continues the one before is joined to it."""
+        found: list[Block] = []
+        for child in children:
+            new = tuple(self.block(child))
+            if found and new and _continues(child):
+                new = (*_joined(found.pop(), new[0]), *new[1:])
+            found.extend(new)
+        return tuple(found)
+
+    def block(self, node: nodes.Node) -> Iterable[Block]:
+        """What one node gives."""
+        for kind in type(node).__mro__:
+            method = getattr(self, f"block_{kind.__name__.lower()}", None)
+            if method is not None:
+                return method(node)  # type: ignore[no-any-return]
+        return self.unknown(node)
+
+    def unknown(self, node: nodes.Node) -> Iterable[Block]:
+        """What a node gives that no method reads: its text."""
+        if isinstance(node, nodes.Text | nodes.TextElement | nodes.Inline):
+            return _para(self.inline(node, Style()))
+        return self.blocks(node.children)
+
+    # Paragraphs.
+
+    def block_paragraph(self, node: nodes.Element) -> Iterable[Block]:
+        return _para(self.inlines(node))
+
+    def block_rubric(self, node: nodes.Element) -> Iterable[Block]:
+        return _para(self.inlines(node, Style(Font.BOLD)))
+
+    def block_attribution(self, node: nodes.Element) -> Iterable[Block]:
+        return _para([Run("\u2014\u00a0"), *self.inlines(node)])
+
+    def block_math_block(self, node: nodes.Element) -> Iterable[Block]:
+        return [Example(_lines(node))]
+
+    def block_line_block(self, node: nodes.Element) -> Iterable[Block]:
+        return [Verse(tuple(self._verse(node, 0)))]
+
+    def _verse(self, node: nodes.Element, columns: int) -> Iterator[tuple[int, tuple[Inline, ...]]]:
+        for child in node.children:
+            if isinstance(child, nodes.line_block):
+                yield from self._verse(child, columns + 4)
+            else:
+                yield columns, self.inlines(child)
+
+    def block_literal_block(self, node: nodes.Element) -> Iterable[Block]:
+        return [Example(_lines(node))]
+
+    def block_doctest_block(self, node: nodes.Element) -> Iterable[Block]:
+        return [Example(_lines(node))]
+
+    def block_block_quote(self, node: nodes.Element) -> Iterable[Block]:
+        return [Indented(self.blocks(node.children))]
+
+    def block_raw(self, node: nodes.Element) -> Iterable[Block]:
+        return ()
+
+    def block_invisible(self, node: nodes.Element) -> Iterable[Block]:
+        return ()
+
+    def block_system_message(self, node: nodes.Element) -> Iterable[Block]:
+        return ()
+
+    # What a claim is tried with belongs to the HTML page.
+
+    def block_example(self, node: nodes.Element) -> Iterable[Block]:
+        return ()
+
+    # Sections.
+
+    def block_section(self, node: nodes.Element) -> Iterable[Block]:
+        level = self._level
+        self._level += 1
+        title = [child for child in node.children if isinstance(child, nodes.title)]
+        body = self.blocks(child for child in node.children if not isinstance(child, nodes.title))
+        self._level = level
+        return [self.heading(title[0], level, body)] if title else body
+
+    def heading(self, title: nodes.Element, level: int, body: Sequence[Block]) -> Section:
+        """A section; man-pages(7) writes its first level in capitals."""
+        line = tuple(plain(self.inlines(title)))
+        if level == 1:
+            line = tuple(Run(run.text.upper(), run.font, run.exact) for run in line)
+        return Section(line, level, tuple(body))
+
+    # Admonitions.
+
+    def block_admonition(self, node: nodes.Element) -> Iterable[Block]:
+        title = [child for child in node.children if isinstance(child, nodes.title)]
+        body = self.blocks(child for child in node.children if not isinstance(child, nodes.title))
+        name = tuple(plain(self.inlines(title[0]))) if title else (Run(_name(node)),)
+        return noted(name, body)
+
+    block_topic = block_admonition
+    block_sidebar = block_admonition
+
+    # Lists.
+
+    def block_bullet_list(self, node: nodes.Element) -> Iterable[Block]:
+        return self._listing(node, [marks.BULLET] * len(node.children))
+
+    def block_enumerated_list(self, node: nodes.enumerated_list) -> Iterable[Block]:
+        return self._listing(node, [marks.mark(node, place) for place in range(len(node.children))])
+
+    def _listing(self, node: nodes.Element, names: Sequence[str]) -> Iterable[Block]:
+        items = tuple(
+            Item(((ROMAN.run(name),),), self.blocks(child.children))
+            for name, child in zip(names, node.children, strict=True)
+        )
+        return [Listing(items, max(map(len, names)))] if items else []
+
+    def block_definition_list(self, node: nodes.Element) -> Iterable[Block]:
+        items = tuple(self._definition(child) for child in node.children)
+        return [Tagged(items)] if items else []
+
+    def _definition(self, node: nodes.Node) -> Item:
+        terms: list[Line] = []
+        body: tuple[Block, ...] = ()
+        for child in node.children:
+            if isinstance(child, nodes.term):
+                terms.append(style.term(tuple(plain(self.inlines(child)))))
+            elif isinstance(child, nodes.classifier):
+                terms[-1] += (Run(" : "), *plain(self.inlines(child, Style(Font.ITALIC))))
+            else:
+                body += self.blocks(child.children)
+        return Item(tuple(terms), body)
+
+    def block_field_list(self, node: nodes.Element) -> Iterable[Block]:
+        items = tuple(self._field(child) for child in node.children)
+        return [Tagged(items)] if items else []
+
+    def _field(self, node: nodes.Node) -> Item:
+        name, *body = node.children
+        term = (*plain(self.inlines(name, Style(Font.BOLD))), Run(":"))
+        return Item((term,), self.blocks(part for child in body for part in child.children))
+
+    def block_option_list(self, node: nodes.Element) -> Iterable[Block]:
+        return [Tagged(tuple(self._option(child) for child in node.children))]
+
+    def _option(self, node: nodes.Node) -> Item:
+        group, description = node.children
+        shown = [style.option(child.astext()) for child in group.children]
+        term: tuple[Run, ...] = shown[0]
+        for other in shown[1:]:
+            term = (*term, Run(", "), *other)
+        return Item((term,), self.blocks(description.children))
+
+
+def _para(inlines: Iterable[Inline]) -> Iterable[Block]:
+    kept = tuple(inlines)
+    blank = all((isinstance(part, Run) and not part.text.strip()) or isinstance(part, Break) for part in kept)
+    return [] if blank else [Para(kept)]
+
+
+def _lines(node: nodes.Element) -> tuple[Line, ...]:
+    text = node.astext().strip("\n").expandtabs()
+    return tuple((ROMAN.run(line.rstrip()),) if line.strip() else () for line in text.split("\n"))
+
+
+def _continues(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Element) and bool(node.get("continues"))
+
+
+def _joined(before: Block, after: Block) -> tuple[Block, ...]:
+    """Two paragraphs as one; text cannot run on after anything else."""
+    if isinstance(before, Para) and isinstance(after, Para):
+        return (Para((*before.inlines, Run("\n"), *after.inlines)),)
+    return (before, after)
+
+
+def _name(node: nodes.Element) -> str:
+    return type(node).__name__.replace("_", " ").capitalize()
+
+
+def noted(name: Line, body: tuple[Block, ...]) -> Iterable[Block]:
+    """A note: its name runs into its first paragraph; more than one is set in below it."""
+    marked = [Run(run.text, Font.ITALIC if run.font is Font.ROMAN else run.font, run.exact) for run in name]
+    if not name[-1].text.endswith((":", ".", "?", "!")):
+        marked.append(Run(":"))
+    if len(body) == 1 and isinstance(body[0], Para):
+        return [Para((*marked, Run("\n"), *body[0].inlines))]
+    return [Para(tuple(marked)), Indented(body)] if body else [Para(tuple(marked))]

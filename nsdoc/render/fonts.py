@@ -1,0 +1,136 @@
+"""Fonts as macros: one line of roff for text in one, two or three fonts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nsdoc.render import escape
+from nsdoc.render.model import Font, Line, Run
+from nsdoc.render.words import Word
+
+_ATOM = re.compile(r"\\\[[^]]*\]|\\.|.", re.DOTALL)
+_IDENTIFIER = re.compile(r"\W*(\w*[_/=<>{}\d]|[A-Z]{2,}\W*$)")
+_NATURAL_BREAKS = "/_.,=:;&?|+"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Escaped text in one font, its inner spaces kept."""
+
+    font: Font
+    text: str
+
+
+def width(escaped: str) -> int:
+    """The columns that escaped text takes, each special character counted as one."""
+    return len(_ATOM.findall(escaped.replace(r"\:", "").replace(r"\%", "").replace(r"\&", "")))
+
+
+def spelled(word: Word, piece: int) -> list[Segment]:
+    """A word as segments, with places to break in it every `piece` columns at most."""
+    segments = [
+        Segment(run.font, softened(escape.word(run.text, exact=run.exact), piece)) for run in word.pieces
+    ]
+    if any(_is_guarded(run) for run in word.pieces):
+        segments[0] = Segment(segments[0].font, rf"\%{segments[0].text}")
+    return merged(segments)
+
+
+def softened(text: str, piece: int) -> str:
+    r"""A long word with ``\:`` where it may be broken without a hyphen."""
+    atoms = _ATOM.findall(text)
+    if len(atoms) <= piece:
+        return text
+    parts: list[str] = []
+    since = 0
+    for atom in atoms:
+        if since >= piece or (since >= piece // 3 and parts[-1] in _NATURAL_BREAKS):
+            parts.append(r"\:")
+            since = 0
+        parts.append(atom)
+        since += 1
+    return "".join(parts)
+
+
+def single(line: Line) -> str:
+    """Text that has to stand on one line of roff: a term, a prototype, a line of an example."""
+    return macro(_verbatim(line))
+
+
+def inset(line: Line, around: Font = Font.ROMAN) -> str:
+    """Text with its fonts as escapes, for the places where no macro can stand; `around` is the font there."""
+    return with_escapes(_verbatim(line), around)
+
+
+def with_escapes(segments: Iterable[Segment], around: Font) -> str:
+    """Segments one after the other, each change of font as an escape."""
+    parts = []
+    for segment in segments:
+        font = around if segment.font is Font.ROMAN else segment.font
+        parts.append(segment.text if font is around else rf"\f{font}{segment.text}\f{around}")
+    return "".join(parts)
+
+
+def macro(segments: Sequence[Segment]) -> str:
+    """The line that prints `segments` one after the other: a text line where all is roman."""
+    segments = merged(segments)
+    fonts = list(dict.fromkeys(segment.font for segment in segments))
+    if not fonts:
+        return r"\&"
+    if fonts == [Font.ROMAN]:
+        return text_line(segments[0].text)
+    if len(fonts) == 1:
+        # man-pages(7) writes ".B struct foo", without quotes.
+        text = segments[0].text.replace('"', r"\[dq]")
+        return f".{fonts[0]} {text if _is_plain(text) else escape.argument(text)}"
+    return f".{fonts[0]}{fonts[1]} {' '.join(map(escape.argument, _arguments(segments, fonts)))}"
+
+
+def text_line(text: str) -> str:
+    """A text line, continued over several lines of roff where it is longer than mandoc likes."""
+    lines = [""]
+    for atom in _ATOM.findall(escape.line(text)):
+        if len(lines[-1]) + len(atom) > 78:
+            lines[-1] += "\\"
+            lines.append("")
+        lines[-1] += atom
+    return "\n".join(lines)
+
+
+def merged(segments: Iterable[Segment]) -> list[Segment]:
+    """The same text with neighbours in one font joined."""
+    found: list[Segment] = []
+    for segment in segments:
+        if found and found[-1].font is segment.font:
+            segment = Segment(segment.font, found.pop().text + segment.text)
+        if segment.text:
+            found.append(segment)
+    return found
+
+
+def _arguments(segments: Iterable[Segment], fonts: Sequence[Font]) -> list[str]:
+    """Arguments for a macro that alternates between the first two fonts; a third becomes an escape."""
+    arguments: list[str] = []
+    for segment in segments:
+        if segment.font not in fonts[:2]:
+            arguments[-1] += rf"\f{segment.font}{segment.text}\fP"
+        elif segment.font is fonts[len(arguments) % 2]:
+            arguments.append(segment.text)
+        else:
+            arguments[-1] += segment.text
+    return arguments
+
+
+def _verbatim(line: Line) -> list[Segment]:
+    return merged(Segment(run.font, escape.phrase(run.text, exact=run.exact)) for run in line)
+
+
+def _is_plain(text: str) -> bool:
+    return text == text.strip() and "  " not in text and bool(text)
+
+
+def _is_guarded(run: Run) -> bool:
+    exact = run.exact or (run.font is not Font.ROMAN and bool(_IDENTIFIER.match(run.text)))
+    return exact and escape.is_breakable(run.text)

@@ -1,0 +1,112 @@
+"""From inline nodes to runs and links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from docutils import nodes
+
+from nsdoc.render import style as styles
+from nsdoc.render.model import Font, Inline, Link, Run
+from nsdoc.render.style import BOLD, ITALIC, ROMAN, Style
+
+_EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+class Inlines:
+    """Reads inline nodes; a method ``inline_NAME`` reads the node of that name and its subclasses.
+
+    A node without a method of its own gives what its children give.
+    """
+
+    def inlines(self, node: nodes.Node, style: Style = Style()) -> tuple[Inline, ...]:  # noqa: B008 - frozen
+        """What stands in `node`, in order."""
+        return tuple(part for child in node.children for part in self.inline(child, style))
+
+    def inline(self, node: nodes.Node, style: Style) -> Iterable[Inline]:
+        """What one node gives."""
+        for kind in type(node).__mro__:
+            method = getattr(self, f"inline_{kind.__name__.lower()}", None)
+            if method is not None:
+                return method(node, style)  # type: ignore[no-any-return]
+        return self.inlines(node, style)
+
+    def inline_text(self, node: nodes.Text, style: Style) -> Iterator[Inline]:
+        text = node.astext()
+        if style.exact and style.font is Font.BOLD:
+            yield from styles.code(text, style)
+        else:
+            yield style.run(text)
+
+    def inline_emphasis(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self._styled(node, Style(Font.ITALIC, style.exact))
+
+    def inline_strong(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self._styled(node, Style(Font.BOLD, style.exact))
+
+    def inline_title_reference(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self._styled(node, Style(Font.ITALIC, style.exact))
+
+    def inline_inline(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self._styled(node, style)
+
+    def inline_literal(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self._styled(node, styles.of_literal(node.astext()))
+
+    def inline_math(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return [ITALIC.run(node.astext())]
+
+    def inline_manpage(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return styles.page(node.astext()) or self.inlines(node, BOLD)
+
+    def inline_literal_emphasis(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self._styled(node, ITALIC)
+
+    def inline_literal_strong(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self._styled(node, BOLD)
+
+    def inline_abbreviation(self, node: nodes.Element, style: Style) -> Iterator[Inline]:
+        yield from self.inlines(node, style)
+        if node.get("explanation"):
+            yield style.run(f" ({node['explanation']})")
+
+    def inline_superscript(self, node: nodes.Element, style: Style) -> Iterator[Inline]:
+        yield style.run("^")
+        yield from self.inlines(node, style)
+
+    def inline_footnote_reference(self, node: nodes.Element, style: Style) -> Iterator[Inline]:
+        yield ROMAN.run(f"[{node.astext()}]")
+
+    inline_citation_reference = inline_footnote_reference
+
+    def inline_image(self, node: nodes.Element, style: Style) -> Iterator[Inline]:
+        yield style.run(node.get("alt", node.get("uri", "")))
+
+    def inline_raw(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return ()
+
+    def inline_invisible(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        return self.inlines(node, style) if isinstance(node, nodes.target) else ()
+
+    def inline_reference(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        page = styles.page(node.astext())
+        if page:
+            return page
+        inside = self.inlines(node, style)
+        target = node.get("refuri", "")
+        if node.get("internal") or not _EXTERNAL.match(target):
+            return inside if _is_styled(inside) else self.inlines(node, Style(Font.ITALIC, style.exact))
+        if node.astext() in (target, target.removeprefix("mailto:")):
+            return [Run(node.astext(), style.font, exact=True)]
+        return [Link(target, tuple(part for part in inside if isinstance(part, Run)))]
+
+    def _styled(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        """The children in `style`, or in the one that the classes of the node ask for."""
+        classes: list[str] = node.get("classes", [])
+        page = styles.page(node.astext()) if "manpage" in classes else None
+        return page or self.inlines(node, styles.of_role(classes) or style)
+
+
+def _is_styled(inside: Iterable[Inline]) -> bool:
+    return any(isinstance(part, Run) and (part.font is not Font.ROMAN or part.exact) for part in inside)

@@ -1,0 +1,152 @@
+"""From words to the lines of a paragraph: text lines and font macros.
+
+One line of the source stays one line where it can;
+a change of font starts a macro line, and a sentence starts a line of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from nsdoc.render import escape, sentences
+from nsdoc.render.fonts import Segment, macro, spelled, width, with_escapes
+from nsdoc.render.model import Font, Inline
+from nsdoc.render.words import Gap, Word, words
+
+# man-pages(7): no more than about 75 characters in a line of the source; mandoc complains past 80.
+_WIDTH = 75
+_LIMIT = 79
+# A word gets places to break when it is longer than this.
+_PIECE = 26
+
+Row = list[Word]
+
+
+def paragraph(inlines: Iterable[Inline], room: int) -> list[str]:
+    """The lines of a paragraph, none for text without words.
+
+    `room` is the number of columns that the narrowest terminal leaves for it.
+    """
+    found = words(inlines)
+    lines: list[str] = []
+    rows = list(_rows(found))
+    for row, after in zip(rows, [*rows[1:], None], strict=False):
+        lines.extend(_written(row, after, room))
+    if _is_wide(found, room):
+        # groff cannot fill a line that has a single word on it, and says so.
+        return [".ad l", *lines, ".ad"]
+    return lines
+
+
+def _rows(found: Sequence[Word]) -> Iterator[Row]:
+    """The words of each output line."""
+    row: Row = []
+    for unit in _units(found):
+        if row and not _continues(row, unit):
+            yield from _wrapped(row)
+            row = []
+        row = [*row, *unit]
+    if row:
+        yield from _wrapped(row)
+
+
+def _units(found: Sequence[Word]) -> Iterator[Row]:
+    """Words that belong on one line because a bold or italic run goes on from one into the next."""
+    unit: Row = []
+    for word in found:
+        unit.append(word)
+        if word.gap is not Gap.TIED:
+            yield from [unit] if _is_one(unit) else [[word] for word in unit]
+            unit = []
+
+
+def _is_one(unit: Row) -> bool:
+    mixed = any(word.font is not unit[0].font for word in unit)
+    return mixed and sum(len(word.text) + 1 for word in unit) < _WIDTH
+
+
+def _continues(row: Row, unit: Row) -> bool:
+    last, first = row[-1], unit[0]
+    if last.gap not in (Gap.TIED, Gap.SPACE) or last.font is None:
+        return False
+    if any(word.font is not last.font for word in (*row, *unit)):
+        return False
+    return not (sentences.stops(last) and sentences.ends(last, first))
+
+
+def _wrapped(row: Row) -> Iterator[Row]:
+    """Lines short enough, broken after a clause where there is one."""
+    while (fit := _fitting(row)) < len(row):
+        clauses = (
+            place for place in range(fit, fit // 3, -1) if row[place - 1].text.endswith((",", ";", ":"))
+        )
+        cut = next(clauses, fit)
+        yield row[:cut]
+        row = row[cut:]
+    yield row
+
+
+def _fitting(row: Row) -> int:
+    """How many words of a row fit on one line; all, if it is one unit with several fonts."""
+    if len(row) == 1 or any(word.font is None or word.font is not row[0].font for word in row):
+        return len(row)
+    sizes = [sum(len(segment.text) for segment in spelled(word, _PIECE)) + 1 for word in row]
+    if sum(sizes) - 1 <= _LIMIT:
+        return len(row)
+    fitting = sum(1 for total in accumulate(sizes) if total - 1 <= _WIDTH)
+    return max(fitting, 1)
+
+
+def _written(row: Row, after: Row | None, room: int) -> Iterator[str]:
+    last = row[-1]
+    guard = ""
+    if after and last.gap is Gap.NONE:
+        guard = r"\c"
+    elif after and sentences.stops(last) and not sentences.ends(last, after[0]):
+        guard = r"\&"
+    end = last.pieces[-1].font if last.pieces else Font.ROMAN
+    segments = [*_segments(row, min(_PIECE, room // 2)), Segment(end, guard)]
+    if last.link is not None:
+        yield from _link(last, segments, room)
+    else:
+        yield macro(segments)
+    if last.gap is Gap.BREAK and after:
+        yield ".br"
+
+
+def _segments(row: Row, piece: int) -> list[Segment]:
+    found: list[Segment] = []
+    for before, word in zip([None, *row], row, strict=False):
+        if before is not None:
+            inside = before.pieces[-1].font if before.pieces[-1].font is word.pieces[0].font else Font.ROMAN
+            found.append(Segment(inside, " "))
+        found.extend(spelled(word, piece))
+    return found
+
+
+def _link(word: Word, after: list[Segment], room: int) -> Iterator[str]:
+    assert word.link is not None
+    target = word.link.target
+    opening, closing = (".MT", ".ME") if target.startswith("mailto:") else (".UR", ".UE")
+    yield f"{opening} {escape.url(target.removeprefix('mailto:'))}"
+    yield from paragraph(word.link.text, room)
+    tail = with_escapes(after, Font.ROMAN)
+    yield f"{closing} {escape.argument(tail)}" if tail else closing
+
+
+def _is_wide(found: Sequence[Word], room: int) -> bool:
+    piece = min(_PIECE, room // 2)
+    sizes = [_size(word, piece) for word in found]
+    if any(whole > room for whole, _ in sizes):
+        return True
+    return any(whole + 1 + start > room for (whole, _), (_, start) in pairwise(sizes))
+
+
+def _size(word: Word, piece: int) -> tuple[int, int]:
+    """The columns of a word, and those of its part before the first place to break."""
+    text = "".join(segment.text for segment in spelled(word, piece))
+    if word.link is not None:
+        text = escape.url(word.link.target) + "xx" + text
+    return width(text), width(re.split(r"\\:|(?<=[a-z])-", text, maxsplit=1)[0])

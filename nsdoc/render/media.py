@@ -1,0 +1,68 @@
+"""Images as their text, captions, and what Sphinx sets apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+
+from nsdoc.render.blocks import noted
+from nsdoc.render.marks import BULLET
+from nsdoc.render.model import Block, Break, Example, Font, Inline, Item, Listing, Para, Run
+from nsdoc.render.signatures import Signatures
+from nsdoc.render.style import ROMAN, Style
+
+
+class Media(Signatures):
+    """Reads figures and the small constructs of Sphinx."""
+
+    def block_image(self, node: nodes.Element) -> Iterable[Block]:
+        return [Para((Run(f"[Image: {node.get('alt') or node.get('uri', '')}]"),))]
+
+    def block_figure(self, node: nodes.Element) -> Iterable[Block]:
+        """The text of the image and its caption in one paragraph, then the legend."""
+        lines: list[Inline] = []
+        rest: list[nodes.Node] = []
+        for child in node.children:
+            image = next(child.findall(nodes.image), None)
+            if image is not None and not isinstance(child, nodes.legend):
+                lines.append(Run(f"[Figure: {image.get('alt') or image.get('uri', '')}]"))
+            elif isinstance(child, nodes.caption):
+                lines += [Break(), *self.inlines(child, Style(Font.ITALIC))]
+            else:
+                rest.append(child)
+        return [Para(tuple(lines)), *self.blocks(rest)] if lines else self.blocks(rest)
+
+    def block_legend(self, node: nodes.Element) -> Iterable[Block]:
+        return self.blocks(node.children)
+
+    def block_caption(self, node: nodes.Element) -> Iterable[Block]:
+        return [Para(self.inlines(node, Style(Font.ITALIC)))]
+
+    def block_versionmodified(self, node: nodes.Element) -> Iterable[Block]:
+        return self.blocks(node.children)
+
+    def block_seealso(self, node: nodes.Element) -> Iterable[Block]:
+        return noted((Run("See also"),), self.blocks(node.children))
+
+    def block_centered(self, node: nodes.Element) -> Iterable[Block]:
+        return [Para(self.inlines(node, Style(Font.BOLD)))]
+
+    def block_transition(self, node: nodes.Element) -> Iterable[Block]:
+        return ()
+
+    def block_hlist(self, node: nodes.Element) -> Iterable[Block]:
+        """A list in columns is a list."""
+        items = [item for item in node.findall(nodes.list_item) if item.parent.parent.parent is node]
+        listed = tuple(Item(((ROMAN.run(BULLET),),), self.blocks(item.children)) for item in items)
+        return [Listing(listed, 1)] if listed else []
+
+    def block_productionlist(self, node: nodes.Element) -> Iterable[Block]:
+        return [Example(tuple((ROMAN.run(child.astext()),) for child in node.children))]
+
+    def block_toctree(self, node: nodes.Element) -> Iterable[Block]:
+        return ()
+
+    block_highlightlang = block_toctree
+    block_tabular_col_spec = block_toctree
+    block_meta = block_toctree

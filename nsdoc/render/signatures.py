@@ -1,0 +1,78 @@
+"""Descriptions of functions, options and other objects, as Sphinx's domains make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from docutils import nodes
+
+from nsdoc.render import style
+from nsdoc.render.blocks import Blocks
+from nsdoc.render.model import Block, Item, Line, Run, Tagged
+from nsdoc.render.style import BOLD, ITALIC
+
+_BRACKETS = {
+    "desc_parameterlist": ("(", ")"),
+    "desc_type_parameter_list": ("[", "]"),
+    "desc_optional": ("[", "]"),
+}
+
+
+class Signatures(Blocks):
+    """Reads the nodes ``desc_*``; they are known by their names, so that Sphinx is not needed."""
+
+    def block_desc(self, node: nodes.Element) -> Iterable[Block]:
+        terms: list[Line] = []
+        body: tuple[Block, ...] = ()
+        for child in node.children:
+            if type(child).__name__ == "desc_signature":
+                terms.extend(signature(child, str(node.get("objtype", ""))))
+            else:
+                body += self.blocks(child.children)
+        # A long prototype still needs one line of roff each.
+        return [Tagged((Item(tuple(terms), body),))] if terms else body
+
+
+def signature(node: nodes.Node, kind: str) -> Iterator[Line]:
+    """The lines of a signature."""
+    lines = [child for child in node.children if type(child).__name__ == "desc_signature_line"]
+    for line in lines or [node]:
+        if kind in ("option", "cmdoption"):
+            yield style.option(line.astext())
+        else:
+            yield tuple(run for run in _runs(line, False) if run.text)
+
+
+def _runs(node: nodes.Node, parameter: bool) -> Iterator[Run]:
+    """What is typed as it stands is bold, what the caller fills in italic."""
+    name = type(node).__name__
+    if isinstance(node, nodes.Text):
+        yield BOLD.run(node.astext())
+    elif name in _BRACKETS:
+        yield from _bracketed(node, *_BRACKETS[name])
+    elif name == "desc_returns":
+        yield BOLD.run(" -> ")
+        yield from _children(node, parameter)
+    elif name == "desc_sig_name" and parameter and _is_parameter(node):
+        yield ITALIC.run(node.astext())
+    else:
+        yield from _children(node, parameter or name == "desc_parameter")
+
+
+def _children(node: nodes.Node, parameter: bool) -> Iterator[Run]:
+    for child in node.children:
+        yield from _runs(child, parameter)
+
+
+def _bracketed(node: nodes.Node, opening: str, closing: str) -> Iterator[Run]:
+    yield BOLD.run(opening)
+    for place, child in enumerate(node.children):
+        if place or (opening == "[" and node.parent.index(node) and type(node).__name__ == "desc_optional"):
+            yield BOLD.run(", ")
+        yield from _runs(child, True)
+    yield BOLD.run(closing)
+
+
+def _is_parameter(node: nodes.Node) -> bool:
+    """Whether a name is the parameter's own, and not part of its type."""
+    return "n" in node.get("classes", []) and not isinstance(node.parent, nodes.reference)  # type: ignore[attr-defined]

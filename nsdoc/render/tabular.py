@@ -1,0 +1,57 @@
+"""From table nodes to tables: the cells at their places, whatever they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from docutils import nodes
+
+from nsdoc.render.media import Media
+from nsdoc.render.model import Block, Cell, Font, Line, Para, Table
+from nsdoc.render.style import Style
+from nsdoc.render.words import plain
+
+
+class Tabular(Media):
+    """Reads tables."""
+
+    def block_table(self, node: nodes.Element) -> Iterable[Block]:
+        for child in node.children:
+            if isinstance(child, nodes.title):
+                yield Para(self.inlines(child, Style(Font.ITALIC)))
+            elif isinstance(child, nodes.tgroup):
+                yield self._table(child, "boxed" in node.get("classes", []))
+
+    def _table(self, group: nodes.Element, boxed: bool) -> Table:
+        widths = tuple(int(spec["colwidth"]) for spec in group.findall(nodes.colspec))
+        heads = [row for part in group.children if isinstance(part, nodes.thead) for row in part.children]
+        rows = [row for part in group.children if isinstance(part, nodes.tbody) for row in part.children]
+        grid: list[list[Cell | None]] = [[] for _ in (*heads, *rows)]
+        taken: set[tuple[int, int]] = set()
+        for number, row in enumerate((*heads, *rows)):
+            grid[number] = list(self._row(row, number, len(widths), taken))
+        return Table(tuple(map(tuple, grid)), len(heads), widths, boxed)
+
+    def _row(
+        self, row: nodes.Node, number: int, columns: int, taken: set[tuple[int, int]]
+    ) -> Iterator[Cell | None]:
+        entries = iter(row.children)
+        for place in range(columns):
+            if (number, place) in taken:
+                yield None
+                continue
+            entry = next(entries, None)
+            cell = self._cell(entry) if isinstance(entry, nodes.Element) else Cell(())
+            taken |= _covered(cell, number, place)
+            yield cell
+
+    def _cell(self, entry: nodes.Element) -> Cell:
+        lines = tuple(line for child in entry.children for line in self._cell_lines(child))
+        return Cell(lines, int(entry.get("morecols", 0)) + 1, int(entry.get("morerows", 0)) + 1)
+
+    def _cell_lines(self, node: nodes.Node) -> Iterator[Line]:
+        yield tuple(plain(self.inlines(node)))
+
+
+def _covered(cell: Cell, row: int, column: int) -> set[tuple[int, int]]:
+    return {(row + down, column + right) for down in range(cell.rows) for right in range(cell.columns)}

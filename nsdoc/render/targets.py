@@ -1,0 +1,58 @@
+"""Which documents of a Sphinx project are man pages, and what the project says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sphinx.builders.manpage import default_man_pages
+
+from nsdoc.render.document import name_and_section
+
+if TYPE_CHECKING:
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A page to write: from which document, and under which name.
+
+    `purpose` is "" unless the project names the page in ``man_pages``.
+    """
+
+    docname: str
+    name: str
+    section: str
+    purpose: str = ""
+
+    @property
+    def path(self) -> str:
+        """The page's file below the output directory, such as ``man7/credentials.7``."""
+        return f"man{self.section[:1]}/{self.name}.{self.section}"
+
+
+def targets(env: BuildEnvironment) -> tuple[Target, ...]:
+    """Every page of the project, in the order of their files.
+
+    A document is a page if its title is ``name(section)``, or if ``man_pages`` names it.
+    What Sphinx makes of an unset ``man_pages`` counts only where no document is a page by its title.
+    """
+    titled = {target.path: target for target in _titled(env)}
+    named = {target.path: target for target in _configured(env.config)}
+    if titled and env.config.man_pages == default_man_pages(env.config):
+        named = {}
+    return tuple(target for _, target in sorted({**titled, **named}.items()))
+
+
+def _titled(env: BuildEnvironment) -> Iterator[Target]:
+    for docname, title in env.titles.items():
+        found = name_and_section(title.astext())
+        if found:
+            yield Target(docname, *found)
+
+
+def _configured(config: Config) -> Iterator[Target]:
+    for docname, name, description, _authors, section in config.man_pages:
+        yield Target(docname, name, str(section), description)
