@@ -1,7 +1,7 @@
 """Rendering: a document tree as a man page."""
 
-from nsdoc.render.document import Defaults, Translator
-from nsdoc.render.printer import print_page
+from nsdoc.render.roff.printer import print_page
+from nsdoc.render.tree.document import Defaults, Translator
 
 __all__ = ["Defaults", "Translator", "man_page"]
 

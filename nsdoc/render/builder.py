@@ -11,10 +11,10 @@ from sphinx.errors import NoUri
 from sphinx.util import logging
 
 from nsdoc.render.assemble import whole
-from nsdoc.render.document import Defaults, Translator
 from nsdoc.render.inputs import Inputs, common, digest
-from nsdoc.render.printer import print_page
+from nsdoc.render.roff.printer import print_page
 from nsdoc.render.targets import Target, targets
+from nsdoc.render.tree.document import Defaults, Translator
 
 if TYPE_CHECKING:
     from docutils import nodes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.builders.manpage import default_man_pages
 
-from nsdoc.render.document import name_and_section
+from nsdoc.render.tree.document import name_and_section
 
 if TYPE_CHECKING:
     from sphinx.config import Config

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 
-from nsdoc.render import style
-from nsdoc.render.blocks import Blocks
-from nsdoc.render.model import Block, Item, Line, Run, Tagged
-from nsdoc.render.style import BOLD, ITALIC
+from nsdoc.render.roff.model import Block, Item, Line, Run, Tagged
+from nsdoc.render.tree import style
+from nsdoc.render.tree.blocks import Blocks
+from nsdoc.render.tree.style import BOLD, ITALIC
 
 _BRACKETS = {
     "desc_parameterlist": ("(", ")"),

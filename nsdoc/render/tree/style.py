@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nsdoc.render.model import Font, Run
+from nsdoc.render.roff.model import Font, Run
 
 
 @dataclass(frozen=True, slots=True)

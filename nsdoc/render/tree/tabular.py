@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 
-from nsdoc.render.media import Media
-from nsdoc.render.model import Block, Cell, Font, Line, Para, Table
-from nsdoc.render.style import Style
-from nsdoc.render.words import plain
+from nsdoc.render.roff.model import Block, Cell, Font, Line, Para, Table
+from nsdoc.render.roff.words import plain
+from nsdoc.render.tree.media import Media
+from nsdoc.render.tree.style import Style
 
 
 class Tabular(Media):

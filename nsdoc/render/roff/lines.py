@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from nsdoc.render import escape, sentences
-from nsdoc.render.fonts import Segment, macro, spelled, width, with_escapes
-from nsdoc.render.model import Font, Inline
-from nsdoc.render.words import Gap, Word, words
+from nsdoc.render.roff import escape, sentences
+from nsdoc.render.roff.fonts import Segment, macro, spelled, width, with_escapes
+from nsdoc.render.roff.model import Font, Inline
+from nsdoc.render.roff.words import Gap, Word, words
 
 # man-pages(7): no more than about 75 characters in a line of the source; mandoc complains past 80.
 _WIDTH = 75

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from docutils import nodes
 
-from nsdoc.render import marks, style
-from nsdoc.render.inline import Inlines
-from nsdoc.render.model import (
+from nsdoc.render.roff.model import (
     Block,
     Break,
     Example,
@@ -24,8 +22,10 @@ from nsdoc.render.model import (
     Tagged,
     Verse,
 )
-from nsdoc.render.style import ROMAN, Style
-from nsdoc.render.words import plain
+from nsdoc.render.roff.words import plain
+from nsdoc.render.tree import marks, style
+from nsdoc.render.tree.inline import Inlines
+from nsdoc.render.tree.style import ROMAN, Style
 
 
 class Blocks(Inlines):

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from docutils import nodes
 
-from nsdoc.render.blocks import noted
-from nsdoc.render.marks import BULLET
-from nsdoc.render.model import Block, Break, Example, Font, Inline, Item, Listing, Para, Run
-from nsdoc.render.signatures import Signatures
-from nsdoc.render.style import ROMAN, Style
+from nsdoc.render.roff.model import Block, Break, Example, Font, Inline, Item, Listing, Para, Run
+from nsdoc.render.tree.blocks import noted
+from nsdoc.render.tree.marks import BULLET
+from nsdoc.render.tree.signatures import Signatures
+from nsdoc.render.tree.style import ROMAN, Style
 
 
 class Media(Signatures):

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import singledispatchmethod
 
-from nsdoc.render import escape, fonts, lines, tables
-from nsdoc.render.model import (
+from nsdoc.render.roff import escape, fonts, lines, tables
+from nsdoc.render.roff.model import (
     Block,
     Example,
     Font,
@@ -30,7 +30,7 @@ from nsdoc.render.model import (
     Tagged,
     Verse,
 )
-from nsdoc.render.words import plain
+from nsdoc.render.roff.words import plain
 
 # The narrowest terminal that pages are checked on, less the margins of man(7).
 _NARROWEST = 60 - 7

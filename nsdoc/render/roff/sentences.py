@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from nsdoc.render.model import Font
-from nsdoc.render.words import Gap, Word
+from nsdoc.render.roff.model import Font
+from nsdoc.render.roff.words import Gap, Word
 
 _STOP = re.compile(r"[.?!][\"')\]*\u201d\u2019]*$")
 _SENTENCE = re.compile(r"\w[\"')\]*\u201d\u2019]*[.?!][\"')\]*\u201d\u2019]*$")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from docutils import nodes
 
-from nsdoc.render.model import Block, Header, ManPage, Para, Run, Section
-from nsdoc.render.tabular import Tabular
-from nsdoc.render.words import plain
+from nsdoc.render.roff.model import Block, Header, ManPage, Para, Run, Section
+from nsdoc.render.roff.words import plain
+from nsdoc.render.tree.tabular import Tabular
 
 _TITLE = re.compile(r"(?P<name>\S+)\((?P<section>[0-9][a-zA-Z0-9]*)\)")
 _BEFORE_TITLE = (nodes.PreBibliographic, nodes.docinfo, nodes.field_list)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 
-from nsdoc.render import style as styles
-from nsdoc.render.model import Font, Inline, Link, Run
-from nsdoc.render.style import BOLD, ITALIC, ROMAN, Style
+from nsdoc.render.roff.model import Font, Inline, Link, Run
+from nsdoc.render.tree import style as styles
+from nsdoc.render.tree.style import BOLD, ITALIC, ROMAN, Style
 
 _EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 

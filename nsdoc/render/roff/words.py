@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from nsdoc.render.model import Break, Font, Inline, Link, Run
+from nsdoc.render.roff.model import Break, Font, Inline, Link, Run
 
 # A no-break space belongs to its word.
 _SPACE = re.compile(r"([ \t\r\n\f\v]+)")

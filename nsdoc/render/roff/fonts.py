@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nsdoc.render import escape
-from nsdoc.render.model import Font, Line, Run
-from nsdoc.render.words import Word
+from nsdoc.render.roff import escape
+from nsdoc.render.roff.model import Font, Line, Run
+from nsdoc.render.roff.words import Word
 
 _ATOM = re.compile(r"\\\[[^]]*\]|\\.|.", re.DOTALL)
 _IDENTIFIER = re.compile(r"\W*(\w*[_/=<>{}\d]|[A-Z]{2,}\W*$)")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nsdoc.render import fonts
-from nsdoc.render.model import Cell, Font, Line, Table
+from nsdoc.render.roff import fonts
+from nsdoc.render.roff.model import Cell, Font, Line, Table
 
 # Wider cells are filled by tbl(1) as paragraphs.
 _SHORT = 20

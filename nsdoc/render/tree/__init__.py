@@ -1,0 +1,1 @@
+"""From document trees to pages, with docutils alone; Sphinx's nodes are known by their names."""
