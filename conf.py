@@ -1,6 +1,14 @@
 """The configuration of Sphinx: `sphinx-build -c . docs build/html`."""
 
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
 from nsdoc import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "nsdoc"
 author = "The nsdoc developers"
@@ -12,12 +20,26 @@ exclude_patterns = ["evidence"]
 default_role = "literal"
 # A page says -- and ' where it means them: the shell and the roff output need the very characters.
 smartquotes = False
-nitpicky = True
+manpages_url = "https://man7.org/linux/man-pages/man{section}/{page}.{section}.html"
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
+autodoc_preserve_defaults = True
 
 html_theme = "furo"
 html_title = "nsdoc"
-html_copy_source = True
 html_show_sphinx = False
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", _raises)
+
+
+def _raises(
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Turn a block "Raises:" with one indented entry an error into the fields that Sphinx lays out."""
+    for start, line in enumerate(lines):
+        if line == "Raises:":
+            fields = [re.sub(r"^    (\w+): ", r":raises \1: ", entry) for entry in lines[start + 1 :]]
+            lines[start:] = ["", *(re.sub(r"^ {8}", "   ", field) for field in fields)]
+            return

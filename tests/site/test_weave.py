@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsdoc.nodes import claim, example
-from nsdoc.render import weave
-from nsdoc.render.badge import Badge
+from nsdoc.render.html import weave
+from nsdoc.render.html.badge import Badge
 
 
 def badge_of(name: str) -> Badge:
@@ -154,6 +154,15 @@ def test_no_word_and_no_example_is_lost(kinds: list[tuple[bool, bool]]) -> None:
     names = [f"c{number}" for number, (is_claim, _) in enumerate(kinds) if is_claim]
     assert [part["claim"] for part in section.findall(weave.proof)] == names
     assert all(node.parent is not None for node in section.findall() if node is not section)
+
+
+def test_flat_page_has_only_common_nodes() -> None:
+    """For other writers a claim is its paragraph and a literal block, without a verdict."""
+    section = woven(a_claim("one", a_paragraph("One.")), a_claim("two", a_paragraph("Two."), continues=True))
+    weave.flatten(section)
+    assert shape(section) == ["paragraph", "literal_block", "literal_block"]
+    assert section[0].astext() == "One. Two."
+    assert {type(node).__module__ for node in section.findall()} == {"docutils.nodes"}
 
 
 def test_terms_link_to_themselves() -> None:

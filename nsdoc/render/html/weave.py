@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from docutils import nodes
 
 from nsdoc.nodes import claim, example
-from nsdoc.render.badge import Badge
+from nsdoc.render.html.badge import Badge
 
 _UNSEEN = (nodes.Invisible, nodes.target)
 
@@ -46,6 +46,19 @@ def weave(tree: nodes.Element, badge_of: Callable[[str], Badge]) -> None:
     parents = {node.parent: None for node in tree.findall(claim) if node.parent is not None}
     for parent in parents:
         parent.children = _Weaver(parent, badge_of).woven()
+
+
+def flatten(tree: nodes.Element) -> None:
+    """Reduce what `weave` left in `tree` to nodes that every writer of docutils knows, in place.
+
+    Examples stay as literal blocks; verdicts, which such a writer has no place for, go.
+    """
+    for node in list(tree.findall(mark)):
+        node.parent.remove(node)
+    for words in list(tree.findall(sentence)):
+        words.replace_self(nodes.inline("", "", *words.children, ids=words["ids"]))
+    for group in list(tree.findall(proofs)):
+        group.replace_self([block for shown in group.children for block in shown.children])
 
 
 def link_terms(document: nodes.document) -> None:

@@ -1,4 +1,4 @@
-"""How the nodes of `nsdoc.render.weave` become HTML.
+"""How the nodes of `nsdoc.render.html.weave` become HTML.
 
 A visitor writes what its node says and decides nothing.
 Everything shows and works without a script:
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from nsdoc.render import weave
+from nsdoc.render.html import weave
 
 if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
@@ -22,7 +22,7 @@ Visitor = Callable[[Any, Any], None]
 
 
 def visitors() -> dict[type[nodes.Element], tuple[Visitor, Visitor]]:
-    """For each node of `nsdoc.render.weave`, what writes it when it is entered and when it is left."""
+    """For each node of `nsdoc.render.html.weave`, what writes it when it is entered and when it is left."""
     return {
         weave.sentence: (_enter_sentence, _leave_sentence),
         weave.mark: (_enter_mark, _nothing),

@@ -1,0 +1,1 @@
+"""Pages as HTML: where claims stand, what is said of them, and how it looks."""
