@@ -38,6 +38,9 @@ class Code(StrEnum):
     NOT_UTF8 = "nsdoc.not-utf8"
     MISSING_FILE = "nsdoc.missing-file"
     UNREADABLE_FILE = "nsdoc.unreadable-file"
+    CHANGED_FILE = "nsdoc.changed-file"
+    CANNOT_UPDATE = "nsdoc.cannot-update"
+    UNWRITABLE_FILE = "nsdoc.unwritable-file"
     NO_PAGES = "nsdoc.no-pages"
 
 

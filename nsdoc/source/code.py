@@ -50,7 +50,8 @@ def inspect(code: str) -> Findings:
     reader = _Outputs(code, tree, comments)
     expected = tuple(filter(None, map(reader.below, prints)))
     mistakes = [*reader.mistakes, *reader.left_over()]
-    if not mistakes and not expected and not _checks(tree):
+    # A print without an expected output is a check that cannot pass; an update writes the output below it.
+    if not mistakes and not prints and not _checks(tree):
         mistakes.append(_checks_nothing())
     return Findings(prints, expected, tuple(mistakes))
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from nsdoc.page import Example, Print
 
 MARK = "#>"
 WIDTH = 88
@@ -63,11 +65,28 @@ def _visible(char: str) -> str:
 
 
 def _sorted_set(found: re.Match[str]) -> str:
+    if "\\" in found[0]:
+        return found[0]
     try:
         items = ast.literal_eval(found[0])
         return "{" + ", ".join(map(repr, sorted(items))) + "}"
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return found[0]
+
+
+def by_print(example: Example, printed: Iterable[tuple[int, str]]) -> dict[Print, list[str]]:
+    """The outputs of each print of an example, in the order they came.
+
+    `printed` holds the line of the file at which each output was recorded, and its text.
+    A line that belongs to no print (``show = print; show(1)``) becomes a `Print` of its own,
+    which is not in ``example.prints`` and below which nothing can be expected.
+    """
+    home = {line: site for site in example.prints for line in range(site.first, site.last + 1)}
+    found: dict[Print, list[str]] = {}
+    for file_line, text in printed:
+        line = file_line - example.place.line + 1
+        found.setdefault(home.get(line, Print(line, line)), []).append(text)
+    return found
 
 
 def joined(outputs: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,11 @@ class Tree:
     document: nodes.document
     includes: tuple[str, ...]
     problems: tuple[Problem, ...]
+    file: str
+
+    def named(self, source: str | None) -> str:
+        """The file that docutils calls `source`, named as the page is: in full if the page is."""
+        return _named(source, self.file)
 
 
 def parse(text: str, file: str, lines: Lines) -> Tree:
@@ -35,7 +41,15 @@ def parse(text: str, file: str, lines: Lines) -> Tree:
     with plain.registries():
         Parser().parse(text, document)
     problems = tuple(_problem(m, file, lines) for m in messages if m["level"] > _INFO)
-    return Tree(document, tuple(document.settings.record_dependencies.list), problems)
+    includes = tuple(_named(path, file) for path in document.settings.record_dependencies.list)
+    return Tree(document, includes, problems, file)
+
+
+def _named(source: str | None, page: str) -> str:
+    if not source or source == page:
+        return page
+    # docutils names what it includes from the working directory.
+    return os.path.abspath(source) if os.path.isabs(page) else os.path.normpath(source)
 
 
 def _settings() -> Any:
@@ -59,12 +73,16 @@ _BAD_OPTION = re.compile(
 _CONVERTER = re.compile(r"expected (?P<expected>[^\n]+)")
 _UNKNOWN = re.compile(r'Unknown (?P<kind>directive type|interpreted text role) "(?P<name>[^"]*)"')
 _MISSING = re.compile(r'Problems with "(?P<directive>[^"]+)" directive path:\s*(?P<what>.*)', re.DOTALL)
+_NO_CONTENT = re.compile(r'Content block expected for the "(?P<directive>[^"]+)" directive')
 _NOT_UTF8 = re.compile(r'Problem with "(?P<directive>[^"]+)" directive:\s*.*codec can.t decode', re.DOTALL)
 
 
 def _problem(message: nodes.system_message, file: str, lines: Lines) -> Problem:
     text = " ".join(message.children[0].astext().split("\n")) if message.children else ""
-    place = Place(str(message.get("source") or file), int(message.get("line") or 1))
+    place = Place(_named(message.get("source"), file), int(message.get("line") or 1))
+    if empty := _NO_CONTENT.match(text):
+        what = f'the directive "{empty["directive"]}" is empty'
+        return Problem(place, Code.MALFORMED_DIRECTIVE, what, "its text, indented below it")
     return (
         _directive_problem(text, place, lines)
         or _unknown_problem(text, place)

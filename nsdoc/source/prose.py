@@ -29,7 +29,7 @@ NORMATIVE = frozenset(
 """The headings of man-pages(7) whose prose says what the subject does, and so is to be claimed."""
 
 _UNREAD = (nodes.system_message, nodes.comment, nodes.target, nodes.substitution_definition, nodes.pending)
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9/*])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])([\"')\]]*)\s+(?=[\"'(\[]*[A-Z0-9/*])")
 # A full stop after one of these ends no sentence.
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|etc|viz|[A-Z]))\.$")
 
@@ -55,12 +55,14 @@ def sentences(text: str) -> list[tuple[int, str]]:
     """Each sentence of a paragraph, with the number of line ends before it."""
     found: list[tuple[int, str]] = []
     start = 0
-    ends = [match.span() for match in _SENTENCE_END.finditer(text)]
+    ends = [(match.end(1), match.end()) for match in _SENTENCE_END.finditer(text)]
     for end, following in [*ends, (len(text), len(text))]:
         if _ABBREVIATION.search(text[start:end]) and following < len(text):
             continue
-        if words := " ".join(text[start:end].split()):
-            found.append((text[:start].count("\n"), words))
+        sentence = text[start:end]
+        if words := " ".join(sentence.split()):
+            blank = len(sentence) - len(sentence.lstrip())
+            found.append((text[: start + blank].count("\n"), words))
         start = following
     return found
 

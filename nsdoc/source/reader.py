@@ -13,13 +13,16 @@ from docutils import nodes
 from nsdoc.nodes import claim, example
 from nsdoc.page import Bounds, Claim, Example, Page, Place
 from nsdoc.problems import Code, Problem, SourceError
-from nsdoc.source import prose
+from nsdoc.source import directives, prose
 from nsdoc.source.code import inspect
 from nsdoc.source.lines import Lines, decoded
 from nsdoc.source.parse import Tree, parse
 
 _MAN_PAGE = re.compile(r"(?P<name>.+)\.(?P<section>[0-9][0-9a-z]*)\.rst")
 _CLAIM_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_NEARLY = re.compile(
+    rf"^\s*\.\.\s*(?P<name>{'|'.join(directives.OWN)})\s*::?(?=\s|$)", re.MULTILINE | re.IGNORECASE
+)
 _PURPOSE = re.compile(r"\s+(?:\\?-|\u2013|\u2014)\s+")
 
 
@@ -103,7 +106,7 @@ class _Reader:
         self._problems.append(Problem(place, code, message, expected))
 
     def _place(self, node: nodes.Element) -> Place:
-        return Place(node.source or self._file, node.get("line") or node.line or 1)
+        return Place(self._tree.named(node.source), node.get("line") or node.line or 1)
 
     # The page
 
@@ -115,10 +118,10 @@ class _Reader:
         sections = [child for child in document.children if isinstance(child, nodes.section)]
         title = prose.plain(sections[0][0]) if sections else ""
         if len(sections) != 1 or title != page.title:
-            place = Place(self._file, (sections[0][0].line or 1) if sections else 1)
+            place = Place(self._file, self._title_line(sections[0]) if sections else 1)
             message = f'the title is "{title}"' if title else "the page has no title"
             if len(sections) > 1 and title == page.title:
-                place = Place(self._file, sections[1][0].line or 1)
+                place = Place(self._file, self._title_line(sections[1]))
                 message = f'the heading "{prose.plain(sections[1][0])}" is at the level of the title'
             self._report(place, Code.BAD_TITLE, message, f'one title, "{page.title}", as the file is named')
             return page
@@ -129,16 +132,27 @@ class _Reader:
         first = headings[0] if headings else None
         hint = f"a heading NAME before all others, with one line: {page.name} - what it is"
         if first is None or prose.plain(first[0]) != "NAME":
-            self._report(Place(self._file, top[0].line or 1), Code.NO_NAME_HEADING, "NAME is missing", hint)
+            self._report(
+                Place(self._file, self._title_line(top)), Code.NO_NAME_HEADING, "NAME is missing", hint
+            )
             return ""
         line = next(
             (prose.plain(child) for child in first.children if isinstance(child, nodes.paragraph)), ""
         )
         names, dash, purpose = _split_once(_PURPOSE, line)
         if not dash or not purpose or page.name not in names.replace(",", " ").split():
-            place = Place(self._file, first[0].line or 1)
+            place = Place(self._file, self._title_line(first))
             self._report(place, Code.NO_NAME_HEADING, "NAME does not say what the page is about", hint)
         return purpose
+
+    def _title_line(self, section: nodes.section) -> int:
+        """The line of a title; docutils knows the one of what underlines it."""
+        title = section.next_node(nodes.title)
+        if title is None:
+            return 1
+        line, lines = title.line or 1, self._lines.of(self._file)
+        above = (n for n in (line, line - 1, line - 2) if 0 < n <= len(lines))
+        return next((n for n in above if lines[n - 1].strip() == title.rawsource.strip()), line)
 
     # Claims
 
@@ -183,6 +197,8 @@ class _Reader:
         self._check_body(node, place)
 
     def _check_body(self, node: claim, place: Place) -> None:
+        if self._has_markup_problem(node):
+            return  # What is missing may be in what docutils could not read.
         if not prose.plain(node):
             self._report(
                 place, Code.CLAIM_WITHOUT_PROSE, "the claim says nothing", "its sentence, then its example"
@@ -237,21 +253,26 @@ class _Reader:
     # Text that was meant to be a directive
 
     def _near_directives(self, document: nodes.document) -> None:
-        pattern = re.compile(r"\s*(?:\.\.\s*)?(claim|example|definition|pointer|advice)\s*::?(?:\s|$)")
+        """Report what docutils takes for a comment, or for prose, but an author for a directive."""
         for node in document.findall(nodes.TextElement):
-            text = node.astext().lstrip()
-            meant = isinstance(node, nodes.comment) or (
-                isinstance(node, nodes.paragraph) and text[:2] == ".."
-            )
-            if meant and (found := pattern.match(text)):
-                self._malformed(node, found[1])
+            found = None
+            if isinstance(node, nodes.comment):
+                found = _NEARLY.match(f".. {node.astext()}")
+            elif isinstance(node, nodes.paragraph):
+                found = _NEARLY.search(node.astext())
+            if found:
+                self._report_near(node, found["name"])
 
-    def _malformed(self, node: nodes.Element, name: str) -> None:
-        place = Place(node.source or self._file, node.line or 1)
-        hint = f"an empty line, then two dots, a space and {name}::"
-        self._report(
-            place, Code.MALFORMED_DIRECTIVE, f'this looks like the directive "{name}", but is not one', hint
-        )
+    def _report_near(self, node: nodes.Element, name: str) -> None:
+        file, line = self._tree.named(node.source), node.line or 1
+        lines = self._lines.of(file)
+        # docutils knows a paragraph by its first line and a comment by its last, or one before it.
+        upwards = range(min(line + 1, len(lines)), 0, -1)
+        ways = upwards if isinstance(node, nodes.comment) else range(line, len(lines) + 1)
+        line = next((n for n in ways if (near := _NEARLY.match(lines[n - 1])) and near["name"] == name), line)
+        message = f'this looks like the directive "{name}", but is not one'
+        hint = f'an empty line, then ".. {name}::"'
+        self._report(Place(file, line), Code.MALFORMED_DIRECTIVE, message, hint)
 
 
 def _inside(node: nodes.Node, kind: type[nodes.Node]) -> bool:
