@@ -6,7 +6,7 @@ Here it is seen what the example prints and where it ends.
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # signal would load enum, and every fork copy it
 import marshal
 import os
 import sys
@@ -106,7 +106,7 @@ class Stage:
 
     def _print(self, *values: object, sep: str | None = " ", end: str | None = "\n", file: Any = None,
                flush: bool = False) -> None:  # fmt: skip
-        """print() of the example: recorded with its line, unless it goes to a file or into another process."""
+        """print() of the example: recorded, unless it goes to a file or is called in a forked process."""
         if file is not None or os.getpid() != self._pid:
             print(*map(_text, values), sep=sep, end=end, file=file, flush=True)
             return
@@ -132,7 +132,7 @@ class Stage:
             self._dropped += 1
 
     def _end_if_forked(self, error: BaseException | None) -> None:
-        """End a process that the example forked: as Python would after an error; without one, it is astray."""
+        """End a process that the example forked: as Python would after an error, else it is astray."""
         if os.getpid() == self._pid:
             return
         status = 1
@@ -163,7 +163,11 @@ def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: in
 
 def names() -> dict[str, Any]:
     """What is in scope of every example, besides what belongs to the one that runs."""
-    return {"__name__": "__main__", "fails": errors.fails, "KernelError": errors.KernelError} | abi.constants()
+    return {
+        "__name__": "__main__",
+        "fails": errors.fails,
+        "KernelError": errors.KernelError,
+    } | abi.constants()
 
 
 def _exits(agents: frozenset[int]) -> tuple[tuple[int, int], ...]:
@@ -175,7 +179,7 @@ def _exits(agents: frozenset[int]) -> tuple[tuple[int, int], ...]:
         return ()
     for pid in agents:
         _kill(pid)
-    failed = []
+    failed: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, 0)

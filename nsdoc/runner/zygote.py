@@ -6,7 +6,7 @@ forking it is cheap and what it forks may create user namespaces.
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # signal would load enum, and every fork copy it
 import gc
 import importlib
 import os
@@ -45,7 +45,7 @@ class Watch:
         self.status = 0
 
     def wait(self, seconds: float, controller: int) -> None:
-        """Wait for the end of the example, and bring it about when it is overdue, floods, or is not wanted."""
+        """Wait for the end of the example, and end it when it is overdue, floods, or is not wanted."""
         poll = select.poll()
         for fd in (self._pidfd, self._report, self._output):
             poll.register(fd, select.POLLIN)
@@ -78,10 +78,8 @@ class Watch:
         return bool(data)
 
     def _end(self) -> None:
-        try:
-            _signal.pidfd_send_signal(self._pidfd, _signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it ended by itself
+        # Not reaped yet, so the signal finds it even if it has ended by itself.
+        _signal.pidfd_send_signal(self._pidfd, _signal.SIGKILL)
         _, self.status = os.waitpid(self._pid, 0)
         os.close(self._pidfd)
 

@@ -83,9 +83,7 @@ class Agent:
         if clone(flags) == 0:
             self._fd = introduce(self._fd, keep=bool(flags & abi.CLONE_FILES))
 
-    def _execve(
-        self, path: str, argv: tuple[str, ...] | None, env: Pairs, bundle: bytes, home: str
-    ) -> None:
+    def _execve(self, path: str, argv: tuple[str, ...] | None, env: Pairs, bundle: bytes, home: str) -> None:
         if argv is not None:
             os.execve(path, argv, dict(env))
         execution.execve(self._fd, path, dict(env), bundle, home)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from nsdoc.backends.linux.site import Site
 
 _BIRTHS = ("fork", "clone")
-_ENDS = ("exit", "execve")
 
 
 class Handle:
@@ -94,7 +93,7 @@ class LinuxBackend:
                 return self._birth(task)
             errno, value = channel.receive(task.fd)
         except channel.Closed:
-            return self._end(task, name)
+            return self._end(task, name, args)
         return _outcome(errno, value)
 
     def pids(self) -> frozenset[int]:
@@ -115,12 +114,14 @@ class LinuxBackend:
         moved = channel.aside(fd)
         return Outcome(0, self._keep(moved, self._nursery.pid(moved)))
 
-    def _end(self, task: Handle, name: str) -> Outcome:
+    def _end(self, task: Handle, name: str, args: tuple[Any, ...]) -> Outcome:
         """An agent that ended at a call: as it was asked to, by exit or execve, or against expectation."""
         _close(task)
         self._nursery.reap(task.pid)
-        if name in _ENDS:
+        if name == "exit" or (name == "execve" and args[1] is not None):
             return Outcome(0, None)
+        if name == "execve":
+            raise Unavailable("execve(): the program does not answer; it is no interpreter that can be copied")
         raise ProcessGone(f"{name}(): process {task.pid} has ended")
 
     def _keep(self, fd: int, pid: int) -> Handle:
@@ -145,4 +146,3 @@ def _outcome(errno: int, value: Any) -> Outcome:
     if errno == DEFECT:
         raise TypeError(value)
     return Outcome(errno, value)
-

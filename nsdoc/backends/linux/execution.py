@@ -64,13 +64,9 @@ def execve(channel: int, path: str, env: dict[str, str], bundle: bytes, home: st
 def bundle_of_modules() -> bytes:
     """The modules that an agent needs, for an interpreter that cannot read their files."""
     top = __package__.partition(".")[0]
-    agents = [name for name in sys.modules if _of_agents(name)]
-    return marshal.dumps({name: _code(name) for name in (top, f"{top}.backends", *agents, _AGENT)})
-
-
-def _of_agents(name: str) -> bool:
-    top = __package__.partition(".")[0]
-    return name == f"{top}.abi" or name.startswith(__package__)
+    shared = (top, f"{top}.abi", f"{top}.wire", f"{top}.backends")
+    own = [name for name in sys.modules if name.startswith(__package__)]
+    return marshal.dumps({name: _code(name) for name in (*shared, *own, _AGENT)})
 
 
 def _code(name: str) -> tuple[bool, CodeType]:

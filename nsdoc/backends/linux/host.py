@@ -1,0 +1,50 @@
+"""What a verdict on the live kernel depends on, read without changing anything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nsdoc.errors import Unavailable
+from nsdoc.verdict import Conditions
+
+_SYSCTLS = (
+    "user.max_user_namespaces",
+    "kernel.unprivileged_userns_clone",
+    "kernel.apparmor_restrict_unprivileged_userns",
+    "kernel.overflowuid",
+    "kernel.overflowgid",
+    "kernel.yama.ptrace_scope",
+)
+_STATUS = ("CapEff", "CapBnd", "NoNewPrivs", "Seccomp")
+
+
+def conditions() -> Conditions:
+    """The kernel, and what of the caller and the host can change an answer of it.
+
+    Raises:
+        Unavailable: this is not Linux.
+    """
+    system = os.uname()
+    if system.sysname != "Linux":
+        raise Unavailable(f"this host runs {system.sysname}, not Linux")
+    return Conditions("linux", system.release, system.version, system.machine, _credentials(), _sysctls())
+
+
+def _credentials() -> dict[str, str]:
+    lines = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    groups = " ".join(map(str, sorted(os.getgroups())))
+    own = {"uid": str(os.geteuid()), "gid": str(os.getegid()), "groups": groups}
+    return own | {name: status[name].strip() for name in _STATUS if name in status}
+
+
+def _sysctls() -> dict[str, str]:
+    return {name: value for name in _SYSCTLS if (value := _sysctl(name)) is not None}
+
+
+def _sysctl(name: str) -> str | None:
+    try:
+        return Path("/proc/sys", name.replace(".", "/")).read_text(encoding="ascii").strip()
+    except OSError:
+        return None

@@ -1,0 +1,60 @@
+"""The command line.
+
+People read standard error, programs standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from nsdoc import __version__
+from nsdoc.terminal import Terminal
+
+FINE, REFUTED, USAGE, MISSING, STALE, DEFECT = 0, 1, 2, 3, 4, 70
+
+_DESCRIPTION = "Manual pages whose every claim is run against a kernel."
+_STATUS = """
+exit status: 0 all is well; 1 a claim is refuted, broken or vacuous; 2 bad source or usage;
+3 a required backend is missing; 4 only stale evidence; 70 a defect of nsdoc
+"""
+# One module each, loaded when it is asked for: `check` shall not wait for what it does not need.
+_COMMANDS = {
+    "check": "run the claims of pages and say which hold",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is documented in nsdoc(1)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser(words).parse_args(words)
+    terminal = Terminal(sys.stderr, arguments.color)
+    action: Callable[[argparse.Namespace, Terminal], int] = arguments.action
+    try:
+        return action(arguments, terminal)
+    except KeyboardInterrupt:
+        terminal.say("nsdoc: interrupted")
+        return 130
+    except BrokenPipeError:
+        return DEFECT
+    except Exception:
+        traceback.print_exc()
+        terminal.say("nsdoc: this is a defect of nsdoc")
+        return DEFECT
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("nsdoc", description=_DESCRIPTION, epilog=_STATUS)
+    parser.add_argument("--version", action="version", version=f"nsdoc {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, purpose in _COMMANDS.items():
+        command = commands.add_parser(
+            name, help=purpose, description=purpose.capitalize() + ".", epilog=_STATUS
+        )
+        if name in words:
+            import_module(f"nsdoc.commands.{name}").configure(command)
+        command.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    return parser
