@@ -1,27 +1,56 @@
-"""The edge to Sphinx: directives, roles, the HTML of claims, and the builder of man pages."""
+"""The edge to Sphinx: directives, roles, the HTML of claims, and the builder of man pages.
+
+Before anything is written, claims that are not known to hold are run (`nsdoc_verify`),
+and the build ends where one does not hold.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.environment.collectors import EnvironmentCollector
+from sphinx.errors import SphinxError
+from sphinx.util import logging
 
-from nsdoc import __version__, abi
+from nsdoc import __version__, abi, build, report, show
+from nsdoc.errors import Unavailable
 from nsdoc.nodes import claim
-from nsdoc.render.html import visitors
+from nsdoc.page import Page
+from nsdoc.render.html import badge, links, visitors, weave
 from nsdoc.render.html.lexer import ExampleLexer
-from nsdoc.source import directives, roles
+from nsdoc.render.sphinx_man import setup_man
+from nsdoc.report import Report
+from nsdoc.runner.pool import NoRunner
+from nsdoc.source import directives, read_pages, roles
+from nsdoc.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
 _STATIC = Path(__file__).parent / "render" / "html" / "static"
+# These builders take claims as they are: one writes them itself, the other only collects texts.
+_TAKE_CLAIMS = ("nsman", "gettext")
+_logger = logging.getLogger(__name__)
+
+
+class ClaimError(SphinxError):
+    """A claim does not hold, or cannot be run; the message names file and line of each."""
+
+    category = "nsdoc"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -30,45 +59,167 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_directive(name, directive)
     for name, role in roles.OWN.items():
         app.add_role(name, role)
-    for node, visitors in visitors.visitors().items():
-        app.add_node(node, html=visitors)
+    for node, pair in visitors.visitors().items():
+        app.add_node(node, html=pair)
     app.add_lexer("nsdoc", ExampleLexer)
     app.add_css_file("nsdoc.css")
     app.add_config_value("nsdoc_verify", True, "", bool)
     app.add_config_value("nsdoc_backend", "linux", "", str)
     app.add_config_value("nsdoc_verdicts", "build/verdicts.json", "", str)
     app.add_config_value("nsdoc_evidence", "evidence", "", str)
-    app.add_env_collector(_PagesWithClaims)
+    app.add_env_collector(_DocumentsWithClaims)
     app.connect("builder-inited", _add_static_files)
     app.connect("missing-reference", _constant)
-    verified = Verified()
+    verified = _Verified()
     app.connect("env-updated", verified.verify)
-    app.connect("doctree-resolved", verified.weave)
+    app.connect("doctree-resolved", verified.show)
     app.connect("build-finished", verified.remember)
+    setup_man(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-class _PagesWithClaims(EnvironmentCollector):
+class _Verified:
+    """What one build knows of the claims of its documents."""
+
+    def __init__(self) -> None:
+        self._badges: dict[str, dict[str, badge.Badge]] = {}
+
+    def verify(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
+        """Run what has to be run; the documents of which this builder shows other verdicts than it now would.
+
+        Raises:
+            ClaimError: a claim does not hold, or cannot be run.
+        """
+        files = {_file(env, docname): docname for docname in sorted(_documents_with_claims(env))}
+        if not files:
+            return []
+        here = _run(list(files), app.config) if app.config.nsdoc_verify else _written(app.config)
+        evidence = list(_evidence(app))
+        for page in read_pages(files).pages:
+            _report_stale(page, evidence)
+            self._badges[files[page.file]] = badge.badges(page.claims, here, evidence)
+        if app.builder.format != "html":
+            return []
+        shown = _shown_before(app)
+        return [docname for docname in self._badges if shown.get(docname) != self._digest(docname)]
+
+    def show(self, app: Sphinx, document: nodes.document, docname: str) -> None:
+        """Give the claims of a document the form that the builder can write."""
+        if app.builder.name in _TAKE_CLAIMS:
+            return
+        known = self._badges.get(docname, {})
+        weave.weave(document, lambda name: known.get(name) or badge.unchecked(f"{docname}#{name}"))
+        if app.builder.format != "html":
+            weave.flatten(document)
+            return
+        links.link_terms(document)
+        pages = links.man_pages(app.env.found_docs)
+        links.link_man_pages(document, pages, lambda to: app.builder.get_relative_uri(docname, to))
+
+    def remember(self, app: Sphinx, error: Exception | None) -> None:
+        """Keep, beside what was written, which verdicts it shows."""
+        if error is None and app.builder.format == "html" and self._badges:
+            digests = {docname: self._digest(docname) for docname in sorted(self._badges)}
+            _memory(app).write_text(json.dumps(digests, indent=1), encoding="utf-8")
+
+    def _digest(self, docname: str) -> str:
+        return hashlib.sha256(repr(sorted(self._badges[docname].items())).encode()).hexdigest()[:16]
+
+
+def _run(files: list[str], config: Config) -> Report:
+    """The verdicts on the claims of `files`; only those not known from before are run."""
+    previous = _written(config)
+    try:
+        plan = build.plan(files, config.nsdoc_backend, previous=previous)
+        _logger.info("running claims... %d examples, %d verdicts known", len(plan.trials), len(plan.known))
+        seen = build.report(plan, build.run(plan))
+    except (Unavailable, NoRunner, ValueError) as error:
+        hint = "with nsdoc_verify = False only evidence is read"
+        raise ClaimError(f"the backend {config.nsdoc_backend} cannot be had: {error} ({hint})") from error
+    claims = {one.name: one for one in plan.claims}
+    plain = Terminal(sys.stderr, "never")
+    complaints = [str(problem) for problem in plan.problems]
+    failed = [verdict for verdict in seen.verdicts if verdict.kind.failed]
+    complaints += [show.failure(verdict, claims[verdict.claim], plain) for verdict in failed]
+    if complaints:
+        raise ClaimError("\n".join(["not every claim holds", *complaints]))
+    if plan.trials:
+        report.write(_with_others(seen, previous), config.nsdoc_verdicts)
+    return seen
+
+
+def _with_others(seen: Report, previous: Report | None) -> Report:
+    """A report with the verdicts on claims of other files that are still true."""
+    if previous is None or previous.conditions != seen.conditions:
+        return seen
+    others = (verdict for verdict in previous.verdicts if verdict.claim not in seen.by_claim)
+    return replace(seen, verdicts=(*seen.verdicts, *others))
+
+
+def _written(config: Config) -> Report | None:
+    """The report of an earlier run, such as that of ``nsdoc check``."""
+    with contextlib.suppress(OSError, report.BadReport):
+        return report.read(config.nsdoc_verdicts)
+    return None
+
+
+def _evidence(app: Sphinx) -> Iterator[Report]:
+    """The committed reports of other kernels; one that cannot be read is a warning."""
+    for path in sorted((app.srcdir / app.config.nsdoc_evidence).glob("*.json")):
+        try:
+            yield report.read(path)
+        except (OSError, report.BadReport) as error:
+            _logger.warning("%s", error, type="nsdoc", subtype="evidence")
+
+
+def _report_stale(page: Page, evidence: list[Report]) -> None:
+    for one in evidence:
+        stale = badge.stale(page.claims, one)
+        if stale:
+            message = "evidence from %s is stale for %d claims, which it does not count for: %s"
+            words = (one.conditions.words, len(stale), ", ".join(stale))
+            _logger.warning(message, *words, location=page.file, type="nsdoc", subtype="stale")
+
+
+class _DocumentsWithClaims(EnvironmentCollector):
     """Keeps the names of the documents in which a claim stands."""
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        _pages_with_claims(env).discard(docname)
+        _documents_with_claims(env).discard(docname)
 
     def merge_other(
         self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
     ) -> None:
-        _pages_with_claims(env).update(_pages_with_claims(other) & docnames)
+        _documents_with_claims(env).update(_documents_with_claims(other) & docnames)
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         if next(doctree.findall(claim), None) is not None:
-            _pages_with_claims(app.env).add(app.env.docname)
+            _documents_with_claims(app.env).add(app.env.docname)
 
 
-def _pages_with_claims(env: BuildEnvironment) -> set[str]:
-    if not hasattr(env, "nsdoc_pages"):
-        env.nsdoc_pages = set()  # type: ignore[attr-defined]
-    pages: set[str] = env.nsdoc_pages
-    return pages
+def _documents_with_claims(env: BuildEnvironment) -> set[str]:
+    # An attribute of the environment, so that Sphinx keeps it from one build to the next.
+    if not hasattr(env, "nsdoc_documents"):
+        env.nsdoc_documents = set()  # type: ignore[attr-defined]
+    documents: set[str] = env.nsdoc_documents  # type: ignore[attr-defined]
+    return documents
+
+
+def _file(env: BuildEnvironment, docname: str) -> str:
+    """The source of a document, named as ``nsdoc check`` names it."""
+    return os.path.relpath(env.doc2path(docname))
+
+
+def _memory(app: Sphinx) -> Path:
+    return Path(app.outdir) / ".nsdoc.json"
+
+
+def _shown_before(app: Sphinx) -> dict[str, str]:
+    """The digests of the verdicts that the documents show as they were last written."""
+    with contextlib.suppress(OSError, ValueError):
+        shown: dict[str, str] = json.loads(_memory(app).read_text(encoding="utf-8"))
+        return shown
+    return {}
 
 
 def _constant(app: Sphinx, env: object, node: pending_xref, text: nodes.Node) -> nodes.Node | None:

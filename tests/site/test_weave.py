@@ -163,15 +163,3 @@ def test_flat_page_has_only_common_nodes() -> None:
     assert shape(section) == ["paragraph", "literal_block", "literal_block"]
     assert section[0].astext() == "One. Two."
     assert {type(node).__module__ for node in section.findall()} == {"docutils.nodes"}
-
-
-def test_terms_link_to_themselves() -> None:
-    """Terms get ids as mandoc(1) gives them: the first word, numbered where it comes again."""
-    document = nodes.document(None, None)  # type: ignore[arg-type]
-    texts = ["EINVAL", "EPERM (since Linux 3.19)", "EINVAL", "/proc/sys/user", ""]
-    items = [nodes.definition_list_item("", nodes.term(text, text)) for text in texts]
-    document += nodes.definition_list("", *items)
-    weave.link_terms(document)
-    terms = list(document.findall(nodes.term))
-    assert [term["ids"][0] for term in terms] == ["EINVAL", "EPERM", "EINVAL~2", "/proc/sys/user", "term"]
-    assert all(isinstance(term.children[-1], weave.permalink) for term in terms)

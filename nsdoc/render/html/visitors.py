@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
-from nsdoc.render.html import weave
+from nsdoc.render.html import links, weave
 
 if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
@@ -28,7 +28,7 @@ def visitors() -> dict[type[nodes.Element], tuple[Visitor, Visitor]]:
         weave.mark: (_enter_mark, _nothing),
         weave.proofs: (_enter_proofs, _leave_proofs),
         weave.proof: (_enter_proof, _leave_proof),
-        weave.permalink: (_enter_permalink, _nothing),
+        links.permalink: (_enter_permalink, _nothing),
     }
 
 
@@ -93,7 +93,7 @@ def _leave_proof(writer: HTML5Translator, node: weave.proof) -> None:
     )
 
 
-def _enter_permalink(writer: HTML5Translator, node: weave.permalink) -> None:
+def _enter_permalink(writer: HTML5Translator, node: links.permalink) -> None:
     writer.body.append(
         f'<a class="headerlink" href="#{escape(node["anchor"])}" title="Link to this term">'
         f"{writer.config.html_permalinks_icon}</a>"

@@ -10,7 +10,6 @@ and the examples follow the paragraph, each in a `proof` that can be unfolded.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from docutils import nodes
@@ -37,10 +36,6 @@ class proof(nodes.General, nodes.Element):  # noqa: N801
     """The examples of one claim.  Attributes: ``claim``, ``badge``, ``bounds`` (in words, or empty)."""
 
 
-class permalink(nodes.Inline, nodes.Element):  # noqa: N801
-    """A link of a term to itself.  Attribute: ``anchor``."""
-
-
 def weave(tree: nodes.Element, badge_of: Callable[[str], Badge]) -> None:
     """Dissolve every claim of `tree`, in place; `badge_of` gives the verdict on the claim of an id."""
     parents = {node.parent: None for node in tree.findall(claim) if node.parent is not None}
@@ -59,35 +54,6 @@ def flatten(tree: nodes.Element) -> None:
         words.replace_self(nodes.inline("", "", *words.children, ids=words["ids"]))
     for group in list(tree.findall(proofs)):
         group.replace_self([block for shown in group.children for block in shown.children])
-
-
-def link_terms(document: nodes.document) -> None:
-    """Give each term of a definition list an id and a link to it, as mandoc(1) names them.
-
-    The id is the first word of the term, with ``~2`` and so on where the page has it already.
-    """
-    taken = {name for node in document.findall(nodes.Element) for name in node["ids"]}
-    for term in document.findall(nodes.term):
-        if term["ids"]:
-            continue
-        anchor = _free_name(_first_word(term.astext()), taken)
-        taken.add(anchor)
-        term["ids"] = [anchor]
-        term += permalink("", anchor=anchor)
-
-
-def _first_word(text: str) -> str:
-    words = text.split()
-    return re.sub(r"[^\w./:+-]", "_", words[0]) if words else "term"
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    if name not in taken:
-        return name
-    number = 2
-    while f"{name}~{number}" in taken:
-        number += 1
-    return f"{name}~{number}"
 
 
 class _Weaver:

@@ -1,0 +1,62 @@
+"""Links that a page gets beside those of its source: of terms to themselves, and to other pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from docutils import nodes
+
+_PAGE = re.compile(r"(?:.*/)?(?P<name>[^/]+)\.(?P<section>[0-9][0-9a-z]*)")
+
+
+class permalink(nodes.Inline, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
+    """A link of a term to itself.  Attribute: ``anchor``."""
+
+
+def link_terms(document: nodes.document) -> None:
+    """Give each term of a definition list an id and a link to it, as mandoc(1) names them.
+
+    The id is the first word of the term, with ``~2`` and so on where the page has it already.
+    """
+    taken = {name for node in document.findall(nodes.Element) for name in node["ids"]}
+    for term in document.findall(nodes.term):
+        if term["ids"]:
+            continue
+        anchor = _free_name(_first_word(term.astext()), taken)
+        taken.add(anchor)
+        term["ids"] = [anchor]
+        term += permalink("", anchor=anchor)
+
+
+def man_pages(docnames: Iterable[str]) -> dict[tuple[str, str], str]:
+    """The documents that are manual pages, by name and section."""
+    found = ((_PAGE.fullmatch(docname), docname) for docname in docnames)
+    return {(match["name"], match["section"]): docname for match, docname in found if match}
+
+
+def link_man_pages(
+    document: nodes.document, known: Mapping[tuple[str, str], str], uri: Callable[[str], str]
+) -> None:
+    """Make each reference to a manual page of this project a link to it; `uri` says where a document is."""
+    # Sphinx's node for such a reference, without importing Sphinx.
+    references = [node for node in document.findall(nodes.Element) if node.tagname == "manpage"]
+    for node in references:
+        docname = known.get((node.get("page", ""), node.get("section", "")))
+        if docname is not None:
+            words = nodes.emphasis("", "", *node.children, classes=["manpage"])
+            node.replace_self(nodes.reference("", "", words, internal=True, refuri=uri(docname)))
+
+
+def _first_word(text: str) -> str:
+    words = text.split()
+    return re.sub(r"[^\w./:+-]", "_", words[0]) if words else "term"
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name}~{number}" in taken:
+        number += 1
+    return f"{name}~{number}"

@@ -1,0 +1,40 @@
+"""Terms link to themselves, and references to the project's own pages lead there."""
+
+from __future__ import annotations
+
+from docutils import nodes
+
+from nsdoc.render.html import links
+
+
+def a_document(*children: nodes.Node) -> nodes.document:
+    document = nodes.document(None, None)  # type: ignore[arg-type]
+    document += list(children)
+    return document
+
+
+def test_terms_link_to_themselves() -> None:
+    """Terms get ids as mandoc(1) gives them: the first word, numbered where it comes again."""
+    texts = ["EINVAL", "EPERM (since Linux 3.19)", "EINVAL", "/proc/sys/user", ""]
+    items = [nodes.definition_list_item("", nodes.term(text, text)) for text in texts]
+    document = a_document(nodes.definition_list("", *items))
+    links.link_terms(document)
+    terms = list(document.findall(nodes.term))
+    assert [term["ids"][0] for term in terms] == ["EINVAL", "EPERM", "EINVAL~2", "/proc/sys/user", "term"]
+    assert all(isinstance(term.children[-1], links.permalink) for term in terms)
+
+
+class manpage(nodes.Inline, nodes.TextElement):  # noqa: N801 - named as Sphinx's node
+    """What the role of that name leaves."""
+
+
+def test_own_pages_are_linked() -> None:
+    """A reference to a page of the project leads to it; another one stays as it is."""
+    own = manpage("", "clone(2)", page="clone", section="2")
+    other = manpage("", "ls(1)", page="ls", section="1")
+    document = a_document(nodes.paragraph("", "", own, other))
+    known = links.man_pages(["index", "man/clone.2", "guide/version1.0"])
+    links.link_man_pages(document, known, lambda docname: f"../{docname}.html")
+    assert [node["refuri"] for node in document.findall(nodes.reference)] == ["../man/clone.2.html"]
+    assert document.astext() == "clone(2)ls(1)"
+    assert next(document.findall(manpage)).astext() == "ls(1)"
