@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from docutils import frontend, nodes
-from docutils.parsers.rst import Parser
+from docutils.parsers.rst import Directive, Parser
 from docutils.utils import DependencyList, new_document
 
 from nsdoc.page import Place
@@ -33,13 +35,26 @@ class Tree:
         return _named(source, self.file)
 
 
-def parse(text: str, file: str, lines: Lines) -> Tree:
-    """Parse the source text of `file`; what docutils cannot read is left out of the tree."""
+def parse(
+    text: str,
+    file: str,
+    lines: Lines,
+    *,
+    shown: Mapping[str, type[Directive]] = MappingProxyType({}),
+    finish: Callable[[nodes.document], None] | None = None,
+) -> Tree:
+    """Parse the source text of `file`; what docutils cannot read is left out of the tree.
+
+    `shown` are directives that replace our stand-ins for those of Sphinx.
+    `finish` may change the document; what it complains of becomes a problem like the rest.
+    """
     document = new_document(file, _settings())
     messages: list[nodes.system_message] = []
     document.reporter.attach_observer(messages.append)
-    with plain.registries():
+    with plain.registries(shown):
         Parser().parse(text, document)
+        if finish:
+            finish(document)
     problems = tuple(_problem(m, file, lines) for m in messages if m["level"] > _INFO)
     includes = tuple(_named(path, file) for path in document.settings.record_dependencies.list)
     return Tree(document, includes, problems, file)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from docutils import nodes
@@ -223,15 +224,15 @@ class _Registry(dict[str, Any]):
 
 
 @contextlib.contextmanager
-def registries() -> Iterator[None]:
-    """Give docutils our names and no others, and give back its own at the end.
+def registries(shown: Mapping[str, type[Directive]] = MappingProxyType({})) -> Iterator[None]:
+    """Give docutils our names, `shown` and no others, and give back its own at the end.
 
     docutils keeps one table of each for the whole process.
     Another user of it (Sphinx) may have put classes there that work only in its own environment,
     so the tables are replaced, not added to.
     """
     kept = directives._directives, roles._roles  # type: ignore[attr-defined]
-    directives._directives = _Registry({**PLAIN, **own_directives.OWN}, Body)  # type: ignore[attr-defined]
+    directives._directives = _Registry({**PLAIN, **own_directives.OWN, **shown}, Body)  # type: ignore[attr-defined]
     roles._roles = _Registry({**own_roles.PLAIN, **own_roles.OWN}, own_roles.DOMAIN_ROLE)  # type: ignore[attr-defined]
     try:
         yield

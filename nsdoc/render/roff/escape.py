@@ -45,6 +45,7 @@ _ALWAYS = MappingProxyType(
     }
 )
 _EXACT = MappingProxyType({"-": r"\-", "'": r"\[aq]"})
+_WHITE = re.compile(r"[\t\r\n\f\v]+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # Where a hyphen joins two parts of a word, or ends a part ("pre- and post-").
@@ -64,8 +65,8 @@ def word(text: str, *, exact: bool = False) -> str:
 
 
 def phrase(text: str, *, exact: bool = False) -> str:
-    """`text` with each of its spaces kept, every word written as `word` does it."""
-    return re.sub(r"[^ ]+", lambda match: word(match[0], exact=exact), text)
+    """`text` with its spaces kept, every word written as `word` does it; other white space is one space."""
+    return re.sub(r"[^ ]+", lambda match: word(match[0], exact=exact), _WHITE.sub(" ", text))
 
 
 def is_breakable(text: str) -> bool:

@@ -59,6 +59,11 @@ def single(line: Line) -> str:
     return macro(_verbatim(line))
 
 
+def unbroken(line: Line) -> str:
+    """A line that is not filled, where mandoc does not mind its length."""
+    return macro(_verbatim(line)).replace("\\\n", "")
+
+
 def inset(line: Line, around: Font = Font.ROMAN) -> str:
     """Text with its fonts as escapes, for the places where no macro can stand; `around` is the font there."""
     return with_escapes(_verbatim(line), around)

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 
 from nsdoc.render.roff import escape, sentences
 from nsdoc.render.roff.fonts import Segment, macro, spelled, width, with_escapes
-from nsdoc.render.roff.model import Font, Inline
+from nsdoc.render.roff.model import Font, Inline, Line
 from nsdoc.render.roff.words import Gap, Word, words
 
 # man-pages(7): no more than about 75 characters in a line of the source; mandoc complains past 80.
@@ -38,6 +38,18 @@ def paragraph(inlines: Iterable[Inline], room: int) -> list[str]:
         # groff cannot fill a line that has a single word on it, and says so.
         return [".ad l", *lines, ".ad"]
     return lines
+
+
+def escaped_lines(line: Line, piece: int, around: Font) -> list[str]:
+    """Text to be filled where no macro can stand; no part of a word is longer than `piece` columns."""
+    texts = [with_escapes(spelled(word, piece), around) for word in words(line)]
+    found: list[str] = []
+    for text in texts:
+        if found and len(found[-1]) + len(text) < _WIDTH:
+            found[-1] += f" {text}"
+        else:
+            found.append(text)
+    return [rf"\&{text}" if text.startswith((".", "'", "T}")) else text for text in found]
 
 
 def _rows(found: Sequence[Word]) -> Iterator[Row]:

@@ -166,7 +166,7 @@ class Printer:
     @_print.register
     def _(self, block: Example) -> None:
         # man-pages(7), "Indentation of structure definitions, shell session logs, and so on".
-        text = (fonts.single(line) if line else "" for line in block.lines)
+        text = (fonts.unbroken(line) if line else "" for line in block.lines)
         self._set(".in +4n", ".EX", *text, ".EE", ".in")
 
     @_print.register
@@ -181,12 +181,16 @@ class Printer:
         text: list[str] = []
         for columns, line in block.lines:
             runs = tuple(plain(line))
-            text.append(fonts.single((Run(" " * columns), *runs)) if runs else "")
+            text.append(fonts.unbroken((Run(" " * columns), *runs)) if runs else "")
         self._set(".nf", *text, ".fi")
 
     @_print.register
     def _(self, block: Table) -> None:
-        self._set(*tables.table(block, self._room))
+        text = tables.table(block, self._room)
+        if text is None:
+            self._print(tables.as_list(block))
+        else:
+            self._set(*text)
 
     def _set(self, *text: str) -> None:
         self._open()

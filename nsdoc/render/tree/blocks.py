@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from docutils import nodes
@@ -19,21 +20,36 @@ from nsdoc.render.roff.model import (
     Para,
     Run,
     Section,
+    Synopsis,
     Tagged,
     Verse,
 )
 from nsdoc.render.roff.words import plain
-from nsdoc.render.tree import marks, style
+from nsdoc.render.tree import marks, prototypes, style
 from nsdoc.render.tree.inline import Inlines
-from nsdoc.render.tree.style import ROMAN, Style
+from nsdoc.render.tree.report import Code, Report, ignore
+from nsdoc.render.tree.style import BOLD, ROMAN, Style
+
+# Nodes that hold others together and mean nothing themselves.
+_TRANSPARENT = """
+    acks claim compound container decoration desc_content document footer glossary header hlistcol list_item
+    only start_of_file
+"""
+
+
+# The languages of shell sessions, by the names that Pygments has for them.
+_SESSIONS = "console shell-session sh-session bash-session"
+_PROMPT = re.compile(r"((?:\S*[\w\])] ?)?[$#%>] )(\S.*)")
 
 
 class Blocks(Inlines):
     """Reads body elements; a method ``block_NAME`` reads the node of that name and its subclasses."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Report = ignore) -> None:
+        super().__init__(report)
         # The level of the next heading: 1 is .SH.
         self._level = 1
+        self._unknown: set[str] = set()
 
     def blocks(self, children: Iterable[nodes.Node]) -> tuple[Block, ...]:
         """What the nodes give, in order; a paragraph that continues the one before is joined to it."""
@@ -54,10 +70,22 @@ class Blocks(Inlines):
         return self.unknown(node)
 
     def unknown(self, node: nodes.Node) -> Iterable[Block]:
-        """What a node gives that no method reads: its text."""
+        """What a node gives that no method reads: its text.
+
+        That is a problem, told once for each kind, unless the node only holds others together.
+        """
+        kind = type(node).__name__
+        if kind not in _TRANSPARENT.split() and not isinstance(node, nodes.Text):
+            self.once(node, kind)
         if isinstance(node, nodes.Text | nodes.TextElement | nodes.Inline):
-            return _para(self.inline(node, Style()))
+            return _para(self.inlines(node))
         return self.blocks(node.children)
+
+    def once(self, node: nodes.Node, kind: str) -> None:
+        """Report a kind of node that nothing is known of, the first time it is seen."""
+        if kind not in self._unknown:
+            self._unknown.add(kind)
+            self.problem(node, Code.UNKNOWN_NODE, f'"{kind}" has no form in a man page; its text is shown')
 
     # Paragraphs.
 
@@ -84,7 +112,10 @@ class Blocks(Inlines):
                 yield columns, self.inlines(child)
 
     def block_literal_block(self, node: nodes.Element) -> Iterable[Block]:
-        return [Example(_lines(node))]
+        if _is_synopsis(node):
+            return [Synopsis(prototypes.lines(node.astext().strip("\n").expandtabs()))]
+        lines = _lines(node)
+        return [Example(tuple(map(_typed, lines)) if node.get("language") in _SESSIONS.split() else lines)]
 
     def block_doctest_block(self, node: nodes.Element) -> Iterable[Block]:
         return [Example(_lines(node))]
@@ -195,6 +226,21 @@ def _para(inlines: Iterable[Inline]) -> Iterable[Block]:
 def _lines(node: nodes.Element) -> tuple[Line, ...]:
     text = node.astext().strip("\n").expandtabs()
     return tuple((ROMAN.run(line.rstrip()),) if line.strip() else () for line in text.split("\n"))
+
+
+def _is_synopsis(node: nodes.Element) -> bool:
+    """Whether a literal block shows prototypes: it says so, or it is C under the heading SYNOPSIS."""
+    if "synopsis" in node.get("classes", []):
+        return True
+    section = node.parent
+    titled = isinstance(section, nodes.section) and section.children[0].astext().upper() == "SYNOPSIS"
+    return titled and node.get("language") == "c"
+
+
+def _typed(line: Line) -> Line:
+    """man-pages(7): in a shell session, what the user types is bold."""
+    prompt = _PROMPT.match(line[0].text) if line else None
+    return (ROMAN.run(prompt[1]), BOLD.run(prompt[2])) if prompt else line
 
 
 def _continues(node: nodes.Node) -> bool:

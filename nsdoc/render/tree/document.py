@@ -10,7 +10,7 @@ from docutils import nodes
 
 from nsdoc.render.roff.model import Block, Header, ManPage, Para, Run, Section
 from nsdoc.render.roff.words import plain
-from nsdoc.render.tree.tabular import Tabular
+from nsdoc.render.tree.notes import Notes
 
 _TITLE = re.compile(r"(?P<name>\S+)\((?P<section>[0-9][a-zA-Z0-9]*)\)")
 _BEFORE_TITLE = (nodes.PreBibliographic, nodes.docinfo, nodes.field_list)
@@ -48,7 +48,7 @@ def name_and_section(text: str) -> tuple[str, str] | None:
     return (match["name"], match["section"]) if match else None
 
 
-class Translator(Tabular):
+class Translator(Notes):
     """Reads a whole document."""
 
     def page(self, document: nodes.document, defaults: Defaults = Defaults()) -> ManPage:
@@ -69,7 +69,8 @@ class Translator(Tabular):
         return ManPage(header, self._body(document, header, defaults), _comments(document))
 
     def _body(self, document: nodes.document, header: Header, defaults: Defaults) -> tuple[Block, ...]:
-        found = self.blocks(_below_title(document))
+        self.collect_notes(document)
+        found = (*self.blocks(_below_title(document)), *self.waiting_notes())
         start = next((place for place, block in enumerate(found) if isinstance(block, Section)), len(found))
         intro, sections = found[:start], list(found[start:])
         if not any(_is_called(section, "NAME") for section in sections):

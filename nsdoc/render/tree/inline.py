@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 
+from nsdoc.problems import Problem
 from nsdoc.render.roff.model import Font, Inline, Link, Run
 from nsdoc.render.tree import style as styles
+from nsdoc.render.tree.report import Code, Report, ignore, place
 from nsdoc.render.tree.style import BOLD, ITALIC, ROMAN, Style
 
 _EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -19,6 +21,9 @@ class Inlines:
 
     A node without a method of its own gives what its children give.
     """
+
+    def __init__(self, report: Report = ignore) -> None:
+        self._report = report
 
     def inlines(self, node: nodes.Node, style: Style = Style()) -> tuple[Inline, ...]:  # noqa: B008 - frozen
         """What stands in `node`, in order."""
@@ -81,7 +86,18 @@ class Inlines:
     inline_citation_reference = inline_footnote_reference
 
     def inline_image(self, node: nodes.Element, style: Style) -> Iterator[Inline]:
-        yield style.run(node.get("alt", node.get("uri", "")))
+        yield style.run(self.image_text(node))
+
+    def image_text(self, node: nodes.Element) -> str:
+        """The text that stands for an image; without one, the name of its file and a problem."""
+        text = str(node.get("alt") or "")
+        if not text:
+            self.problem(node, Code.IMAGE_WITHOUT_TEXT, "the image has no text", "the option :alt:")
+        return text or str(node.get("uri", ""))
+
+    def problem(self, node: nodes.Node, code: Code, message: str, expected: str = "") -> None:
+        """Report what cannot be shown as the source means it."""
+        self._report(Problem(place(node), code, message, expected))
 
     def inline_raw(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
         return ()

@@ -17,7 +17,7 @@ class Media(Signatures):
     """Reads figures and the small constructs of Sphinx."""
 
     def block_image(self, node: nodes.Element) -> Iterable[Block]:
-        return [Para((Run(f"[Image: {node.get('alt') or node.get('uri', '')}]"),))]
+        return [Para((Run(f"[Image: {self.image_text(node)}]"),))]
 
     def block_figure(self, node: nodes.Element) -> Iterable[Block]:
         """The text of the image and its caption in one paragraph, then the legend."""
@@ -26,7 +26,7 @@ class Media(Signatures):
         for child in node.children:
             image = next(child.findall(nodes.image), None)
             if image is not None and not isinstance(child, nodes.legend):
-                lines.append(Run(f"[Figure: {image.get('alt') or image.get('uri', '')}]"))
+                lines.append(Run(f"[Figure: {self.image_text(image)}]"))
             elif isinstance(child, nodes.caption):
                 lines += [Break(), *self.inlines(child, Style(Font.ITALIC))]
             else:

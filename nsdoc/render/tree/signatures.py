@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 
-from nsdoc.render.roff.model import Block, Item, Line, Run, Tagged
-from nsdoc.render.tree import style
+from nsdoc.render.roff.model import Block, Item, Line, Run, Synopsis, Tagged
+from nsdoc.render.tree import prototypes, style
 from nsdoc.render.tree.blocks import Blocks
 from nsdoc.render.tree.style import BOLD, ITALIC
 
@@ -29,12 +29,23 @@ class Signatures(Blocks):
                 terms.extend(signature(child, str(node.get("objtype", ""))))
             else:
                 body += self.blocks(child.children)
-        # A long prototype still needs one line of roff each.
+        if not body and _is_prototype(node):
+            return [Synopsis(tuple(terms))]
         return [Tagged((Item(tuple(terms), body),))] if terms else body
+
+
+def _is_prototype(node: nodes.Element) -> bool:
+    return node.get("domain") in ("c", "cpp") and str(node.get("objtype", "")) == "function"
 
 
 def signature(node: nodes.Node, kind: str) -> Iterator[Line]:
     """The lines of a signature."""
+    domain = node.parent.get("domain") if isinstance(node.parent, nodes.Element) else None
+    if all(isinstance(child, nodes.Text) for child in node.children) and kind not in ("option", "cmdoption"):
+        # docutils alone has not looked into the signature.
+        text = node.astext()
+        yield from prototypes.lines(text) if domain == "c" else [tuple(style.code(text, BOLD))]
+        return
     lines = [child for child in node.children if type(child).__name__ == "desc_signature_line"]
     for line in lines or [node]:
         if kind in ("option", "cmdoption"):

@@ -6,7 +6,22 @@ from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 
-from nsdoc.render.roff.model import Block, Cell, Font, Line, Para, Table
+from nsdoc.render.roff.model import (
+    Block,
+    Break,
+    Cell,
+    Example,
+    Font,
+    Indented,
+    Item,
+    Line,
+    Listing,
+    Para,
+    Run,
+    Table,
+    Tagged,
+    Verse,
+)
 from nsdoc.render.roff.words import plain
 from nsdoc.render.tree.media import Media
 from nsdoc.render.tree.style import Style
@@ -50,7 +65,44 @@ class Tabular(Media):
         return Cell(lines, int(entry.get("morecols", 0)) + 1, int(entry.get("morerows", 0)) + 1)
 
     def _cell_lines(self, node: nodes.Node) -> Iterator[Line]:
-        yield tuple(plain(self.inlines(node)))
+        """The lines of a cell: tbl(1) knows no paragraphs and no lists, but a row can have several lines."""
+        yield from (line for block in self.block(node) for line in lines_of(block))
+
+
+def lines_of(block: Block) -> Iterator[Line]:
+    """A block as lines, the marks of a list before its items."""
+    match block:
+        case Para():
+            yield from _broken(block)
+        case Example():
+            yield from block.lines
+        case Verse():
+            yield from ((Run("\u00a0" * columns), *plain(line)) for columns, line in block.lines)
+        case Listing() | Tagged():
+            for item in block.items:
+                yield from _marked(item)
+        case Indented():
+            yield from (line for part in block.body for line in lines_of(part))
+        case _:
+            raise TypeError(f"no lines for {type(block).__name__}")
+
+
+def _broken(block: Para) -> Iterator[Line]:
+    """A paragraph, divided where it has a line break."""
+    line: list[Run] = []
+    for part in (*block.inlines, Break()):
+        if isinstance(part, Break):
+            yield tuple(line)
+            line = []
+        else:
+            line += plain([part])
+
+
+def _marked(item: Item) -> Iterator[Line]:
+    mark = tuple(run for line in item.marks for run in (*line, Run("\u00a0")))
+    body = [line for block in item.body for line in lines_of(block)]
+    yield (*mark, *body[0]) if body else mark
+    yield from body[1:]
 
 
 def _covered(cell: Cell, row: int, column: int) -> set[tuple[int, int]]:

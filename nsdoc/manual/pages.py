@@ -1,0 +1,74 @@
+"""One source file in, one man page out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from docutils import frontend, nodes
+from docutils.readers.standalone import Reader
+
+from nsdoc.manual.standins import STAND_INS
+from nsdoc.page import Place
+from nsdoc.problems import Code, Problem, SourceError
+from nsdoc.render import Defaults, Translator, print_page
+from nsdoc.source.lines import Lines
+from nsdoc.source.parse import Tree, parse
+
+
+@dataclass(frozen=True, slots=True)
+class ManPage:
+    """A rendered page: where it belongs, its roff, and what could not be shown as the source means it."""
+
+    path: str
+    text: str
+    problems: tuple[Problem, ...]
+
+
+def man_page(path: str | Path) -> ManPage:
+    """The man page of a source.
+
+    Raises:
+        SourceError: the file cannot be read, or its markup is wrong.
+    """
+    document = read_document(path)
+    problems: list[Problem] = []
+    page = Translator(problems.append).page(document, Defaults())
+    header = page.header
+    return ManPage(
+        f"man{header.section[:1]}/{header.name}.{header.section}", print_page(page), tuple(problems)
+    )
+
+
+def read_document(path: str | Path) -> nodes.document:
+    """The document tree of a source, its references and footnotes resolved.
+
+    Raises:
+        SourceError: the file cannot be read, or its markup is wrong.
+    """
+    text = _text(Path(path))
+    lines = Lines()
+    lines.keep(str(path), text)
+    tree: Tree = parse(text, str(path), lines, shown=STAND_INS, finish=_finish)
+    if tree.problems:
+        raise SourceError(tree.problems)
+    return tree.document
+
+
+def _text(path: Path) -> str:
+    place = Place(str(path), 1)
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise SourceError([Problem(place, Code.NOT_UTF8, "the file is not UTF-8")]) from None
+    except OSError as error:
+        raise SourceError([Problem(place, Code.MISSING_FILE, f"cannot read it: {error.strerror}")]) from None
+
+
+def _finish(document: nodes.document) -> None:
+    """Resolve references, footnotes and substitutions, as docutils does when it reads a file by itself."""
+    for name, value in vars(frontend.get_default_settings(Reader)).items():
+        if not hasattr(document.settings, name):
+            setattr(document.settings, name, value)
+    document.transformer.add_transforms(Reader().get_transforms())
+    document.transformer.apply_transforms()
