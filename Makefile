@@ -8,17 +8,22 @@ export PYTHON
 BACKEND ?= linux
 
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 SPHINX := $(BIN)/sphinx-build -q -W --keep-going -j auto -c . -D nsdoc_backend=$(BACKEND)
 
 # Everything a rendered page can depend on; editors' and Python's by-products are not among it.
 PAGES := $(shell find docs examples nsdoc conf.py -type f \
 	-not -name '*.pyc' -not -name '.*' -not -name '*~' 2>/dev/null)
 
+# Sphinx does not know that the code which renders has changed: everything is written anew then.
+ANEW = $(if $(filter nsdoc/% conf.py,$?),-E -a)
+
 .DEFAULT_GOAL := all
-.DELETE_ON_ERROR:
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: all env check man html test lint format bench ci lock clean help
+# An interrupted check keeps what it has found.
+.PRECIOUS: build/verdicts.json
+.PHONY: all env check man html test lint format bench ci lock clean help FORCE
 
 all: check man html ## Run the claims, then write the man pages and the HTML.
 	@echo "To read: man -l build/man/man7/user_namespaces.7"
@@ -29,27 +34,29 @@ env: .venv/installed ## Make .venv and install what requirements.lock names.
 .venv/installed: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || { python=$$(tools/find-python) && "$$python" -m venv .venv; }
 	@echo "Installing into .venv ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Always asked: only nsdoc can tell whether the kernel, too, is still the same.
-# It reruns what changed, and leaves the file alone when nothing did.
-check: .venv/installed ## Run the claims against the kernel; reuse what has not changed.
-	@$(BIN)/nsdoc check --backend $(BACKEND)
+check: build/verdicts.json ## Run the claims against the kernel; what has not changed is not run again.
 
-build/verdicts.json: check
+# Always asked: only nsdoc can tell whether the kernel, too, is still the same.
+# The file keeps its date when nothing is new, and then nothing that depends on it is made.
+build/verdicts.json: .venv/installed FORCE
+	@$(BIN)/nsdoc check --backend $(BACKEND)
 
 man: build/.man ## Write the man pages to build/man.
 
-html: build/.html ## Write the HTML to build/html.
-
-build/.man: .venv/installed $(PAGES)
-	@$(SPHINX) -b nsman docs build/man
+build/.man: .venv/installed $(PAGES) | build/verdicts.json
+	@echo "Writing build/man ..."
+	@$(SPHINX) $(ANEW) -b nsman docs build/man
 	@touch $@
 
-build/.html: .venv/installed $(PAGES) $(wildcard build/verdicts.json)
-	@$(SPHINX) -b html docs build/html
+html: build/.html ## Write the HTML to build/html.
+
+build/.html: .venv/installed $(PAGES) build/verdicts.json
+	@echo "Writing build/html ..."
+	@$(SPHINX) $(ANEW) -b html docs build/html
 	@touch $@
 
 test: .venv/installed ## Run the tests, and the claims of the pages as tests.
@@ -58,7 +65,7 @@ test: .venv/installed ## Run the tests, and the claims of the pages as tests.
 lint: .venv/installed ## Check style, types and what may import what.
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: .venv/installed ## Sort the imports and mend what ruff can mend.
 	@$(BIN)/ruff check --fix

@@ -71,7 +71,9 @@ def _leave_proofs(writer: HTML5Translator, node: weave.proofs) -> None:
 
 def _enter_proof(writer: HTML5Translator, node: weave.proof) -> None:
     badge, claim = node["badge"], escape(node["claim"])
-    bounds = f'<span class="nsdoc-bounds">{escape(node["bounds"])}</span>' if node["bounds"] else ""
+    # Where a claim is not applicable, the verdict itself says the releases for which it is true.
+    shown = "" if badge.kind == "not-applicable" else node["bounds"]
+    bounds = f'<span class="nsdoc-bounds">{escape(shown)}</span>' if shown else ""
     writer.body.append(
         f'<details class="nsdoc-proof nsdoc-{badge.kind}"><summary>'
         f'<span class="nsdoc-verdict">{escape(badge.words)}</span> '
