@@ -1,0 +1,56 @@
+"""The kinds of namespace of which only the owner matters here.
+
+Twin: ipc/namespace.c, net/core/net_namespace.c, kernel/cgroup/namespace.c, kernel/time/namespace.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from nsdoc.abi import CLONE_NEWCGROUP, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWTIME
+from nsdoc.backends.model.ns_common import Namespace
+from nsdoc.backends.model.ucount import inc_ucount
+
+if TYPE_CHECKING:
+    from nsdoc.backends.model.sched import Task
+    from nsdoc.backends.model.user_namespace import UserNamespace
+
+
+class IpcNamespace(Namespace):
+    """An IPC namespace, ipc_namespaces(7)."""
+
+    kind = "ipc"
+    clone_flag = CLONE_NEWIPC
+
+
+class NetNamespace(Namespace):
+    """A network namespace, network_namespaces(7)."""
+
+    kind = "net"
+    clone_flag = CLONE_NEWNET
+
+
+class CgroupNamespace(Namespace):
+    """A cgroup namespace, cgroup_namespaces(7)."""
+
+    kind = "cgroup"
+    clone_flag = CLONE_NEWCGROUP
+
+
+class TimeNamespace(Namespace):
+    """A time namespace, time_namespaces(7)."""
+
+    kind = "time"
+    clone_flag = CLONE_NEWTIME
+
+
+N = TypeVar("N", IpcNamespace, NetNamespace, CgroupNamespace, TimeNamespace)
+
+
+def copy_ns(current: Task, user_ns: UserNamespace, kind: type[N]) -> N:
+    """A new namespace of one of these kinds, owned by `user_ns`.
+
+    # R060, copy_ipcs(), copy_net_ns(), copy_cgroup_ns(), copy_time_ns(): each counts for its creator.
+    """
+    charged = inc_ucount(current.kernel, user_ns, current.cred.euid, kind.kind)
+    return current.kernel.register(kind(current.kernel, user_ns), charged)

@@ -1,0 +1,104 @@
+"""The top of /proc.
+
+Twin: fs/proc/root.c, fs/proc/self.c and proc_pid_lookup() of fs/proc/base.c.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nsdoc.abi import S_IFDIR, S_IFLNK, S_IFREG
+from nsdoc.backends.model.dcache import Dentry
+from nsdoc.backends.model.errnos import ENOENT
+from nsdoc.backends.model.inode import Superblock
+from nsdoc.backends.model.pid import pid_nr_ns
+from nsdoc.backends.model.proc_base import ProcInode, proc_pid_ns
+from nsdoc.backends.model.proc_pid import PidDirectory
+from nsdoc.backends.model.proc_sys import sys_directory
+from nsdoc.backends.model.refusal import Refused
+from nsdoc.backends.model.uidgid import GLOBAL_ROOT_GID, GLOBAL_ROOT_UID
+from nsdoc.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nsdoc.backends.model.file import File
+    from nsdoc.backends.model.fs_types import FileSystemType
+    from nsdoc.backends.model.kernel import Kernel
+    from nsdoc.backends.model.pid import PidNamespace
+    from nsdoc.backends.model.sched import Task
+
+
+class ProcRoot(ProcInode):
+    """The root of a proc filesystem."""
+
+    __slots__ = ()
+
+    def find(self, current: Task, dentry: Dentry, name: str) -> Dentry | None:
+        """A file of the machine, or the directory of a process."""
+        if name in dentry.children:
+            found = dentry.children[name]
+            if not isinstance(found.inode, PidDirectory) or found.inode.task.state != "dead":
+                return found
+        if not name.isdigit():
+            raise Unavailable(f"/proc/{name} is not modelled")
+        task = proc_pid_ns(self.sb).tasks.get(int(name))
+        if task is None or str(int(name)) != name:
+            return None
+        return dentry.add(name, PidDirectory(self.sb, task))
+
+    def names(self, current: Task, dentry: Dentry) -> list[str]:
+        """The processes of the PID namespace, and the files that are modelled."""
+        files = [name for name in dentry.children if not name.isdigit()]
+        return [*files, *map(str, proc_pid_ns(self.sb).tasks)]
+
+
+class SelfLink(ProcInode):
+    """/proc/self: the directory of whoever looks."""
+
+    __slots__ = ("suffix",)
+
+    def __init__(self, sb: Superblock, suffix: str = "") -> None:
+        super().__init__(sb, S_IFLNK | 0o777, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID)
+        self.suffix = suffix
+
+    def follow(self, current: Task) -> str:
+        """The number of the process in the PID namespace of the filesystem."""
+        number = pid_nr_ns(current, proc_pid_ns(self.sb))
+        # proc_self_get_link(): this PID namespace does not know the process.
+        if not number:
+            raise Refused(ENOENT)
+        return f"{number}{self.suffix}"
+
+    def readlink(self, current: Task) -> str:
+        """The same as a text."""
+        return self.follow(current)
+
+
+class TextFile(ProcInode):
+    """A file that only reads."""
+
+    __slots__ = ("show",)
+
+    def __init__(self, sb: Superblock, show: Callable[[Task], str]) -> None:
+        super().__init__(sb, S_IFREG | 0o444, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID)
+        self.show = show
+
+    def read(self, current: Task, file: File, size: int, offset: int) -> bytes:
+        """The text."""
+        return self.show(current).encode()[offset : offset + size]
+
+
+def proc_fill_super(kernel: Kernel, fstype: FileSystemType, ns: PidNamespace) -> Superblock:
+    """A proc filesystem for the processes of a PID namespace.
+
+    # R070: its owner is the user namespace that owns the PID namespace.
+    """
+    sb = Superblock(kernel, fstype, ns.owner_ns(), ns)
+    sb.root = Dentry("/", None, ProcRoot(sb, S_IFDIR | 0o555, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID))
+    sb.root.add("self", SelfLink(sb))
+    sb.root.add("version", TextFile(sb, lambda current: f"Linux version {current.kernel.release}\n"))
+    mounts = sb.root.add("mounts", SelfLink(sb, "/mounts"))
+    mounts.inode.mode = S_IFLNK | 0o777
+    sb.root.children["sys"] = sys_directory(sb)
+    return sb
