@@ -9,7 +9,6 @@ from nsdoc.backends.model.boot import PROGRAM, SCRATCH, boot
 from nsdoc.backends.model.calls import table
 from nsdoc.backends.model.cred import commit_creds
 from nsdoc.backends.model.fork import copy_process
-from nsdoc.backends.model.history import edition
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.sched import SUID_DUMP_USER
 from nsdoc.backends.model.ucount import find_ucounts
@@ -116,14 +115,3 @@ def _assume(task: Task, uid: int, gid: int, groups: Sequence[int], caps: int | N
 def _keep(task: Task, caps: int) -> None:
     held = task.cred.cap_permitted & caps
     commit_creds(task, replace(task.cred, cap_permitted=held, cap_effective=held))
-
-
-def connect(release: str | None = None) -> ModelBackend:
-    """A model of Linux at a release, by default the newest that is known.
-
-    `release` may name changes besides, as in ``5.9+setfcap-for-root-map``; see `history.edition`.
-
-    Raises:
-        ValueError: the release or a change is not known; the message says what is.
-    """
-    return ModelBackend(edition(release))

@@ -69,10 +69,10 @@ def previous(release: str) -> str | None:
     return known[index - 1] if index else None
 
 
-def edition(text: str | None = None) -> Edition:
+def edition(text: str = "") -> Edition:
     """The kernel that a text names: a release, and after each ``+`` a change that it has besides.
 
-    ``4.8``, ``6.18.44`` or ``5.9+setfcap-for-root-map``; None is the newest release known.
+    ``4.8``, ``6.18.44`` or ``5.9+setfcap-for-root-map``; an empty text is the newest release known.
 
     Raises:
         ValueError: the release or a change is not known; the message says what is.
