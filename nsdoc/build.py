@@ -112,12 +112,29 @@ def run(todo: Plan, jobs: int | None = None) -> Iterator[Trial]:
     """
     if not todo.trials:
         return
-    module, rest = locate(todo.spec)
     size = min(jobs or len(os.sched_getaffinity(0)), len(todo.trials))
-    with Pool(module, rest, size) as pool:
-        for index, seen in pool.run(map(_job, todo.trials)):
-            trial = todo.trials[index]
-            yield replace(trial, run=seen, finding=judge(trial.example, seen))
+    with pool(todo.spec, size) as started:
+        yield from run_in(started, todo.trials)
+
+
+def pool(spec: str, size: int) -> Pool:
+    """The processes in which `size` examples can run at once; they end with its ``with`` block.
+
+    Raises:
+        nsdoc.kernels.UnknownBackend: no backend has that name.
+    """
+    return Pool(*locate(spec), size)
+
+
+def run_in(started: Pool, trials: Sequence[Trial]) -> Iterator[Trial]:
+    """Run and judge trials in processes that are there already: each trial as it ends.
+
+    Raises:
+        nsdoc.runner.pool.NoRunner: no process to run examples in can be started.
+    """
+    for index, seen in started.run(map(_job, trials)):
+        trial = trials[index]
+        yield replace(trial, run=seen, finding=judge(trial.example, seen))
 
 
 def report(done: Plan, trials: Iterable[Trial]) -> Report:

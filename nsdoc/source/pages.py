@@ -61,8 +61,14 @@ def _files(path: str) -> Iterator[str]:
         subdirectories[:] = sorted(name for name in subdirectories if name[0] not in "._")
         for name in sorted(files):
             file = os.path.normpath(os.path.join(directory, name))
-            if name.endswith(".rst") and name[0] not in "._" and (is_man_page(name) or _has_claims(file)):
+            if is_page(file):
                 yield file
+
+
+def is_page(file: str) -> bool:
+    """Whether a file counts as a page when its directory is named: by its name, or by a claim in it."""
+    name = os.path.basename(file)
+    return name.endswith(".rst") and name[0] not in "._" and (is_man_page(name) or _has_claims(file))
 
 
 def _has_claims(file: str) -> bool:
