@@ -136,16 +136,24 @@ def _run(files: list[str], config: Config) -> Report:
     except (Unavailable, NoRunner, ValueError) as error:
         hint = "with nsdoc_verify = False only evidence is read"
         raise ClaimError(f"the backend {config.nsdoc_backend} cannot be had: {error} ({hint})") from error
-    claims = {one.name: one for one in plan.claims}
-    plain = Terminal(sys.stderr, "never")
-    complaints = [str(problem) for problem in plan.problems]
-    failed = [verdict for verdict in seen.verdicts if verdict.kind.failed]
-    complaints += [show.failure(verdict, claims[verdict.claim], plain) for verdict in failed]
-    if complaints:
-        raise ClaimError("\n".join(["not every claim holds", *complaints]))
+    _refuse_failures(plan, seen)
     if plan.trials:
         report.write(_with_others(seen, previous), config.nsdoc_verdicts)
     return seen
+
+
+def _refuse_failures(plan: build.Plan, seen: Report) -> None:
+    """Log everything that is wrong, in full; then end the build with one line each."""
+    claims = {one.name: one for one in plan.claims}
+    failed = [verdict for verdict in seen.verdicts if verdict.kind.failed]
+    for problem in plan.problems:
+        _logger.error("%s", problem)
+    for verdict in failed:
+        _logger.error("%s", show.failure(verdict, claims[verdict.claim], Terminal(sys.stderr, "never")))
+    lines = [f"{problem.place}: {problem.code}" for problem in plan.problems]
+    lines += [f"{verdict.finding.place}: {verdict.kind} {verdict.claim}" for verdict in failed]
+    if lines:
+        raise ClaimError("\n".join(["not every claim holds, nothing is written", *lines]))
 
 
 def _with_others(seen: Report, previous: Report | None) -> Report:
@@ -169,7 +177,7 @@ def _evidence(app: Sphinx) -> Iterator[Report]:
         try:
             yield report.read(path)
         except (OSError, report.BadReport) as error:
-            _logger.warning("%s", error, type="nsdoc", subtype="evidence")
+            _logger.warning("%s: %s", path, error, type="nsdoc", subtype="evidence")
 
 
 def _report_stale(page: Page, evidence: list[Report]) -> None:
