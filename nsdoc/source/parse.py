@@ -94,7 +94,10 @@ _NOT_UTF8 = re.compile(r'Problem with "(?P<directive>[^"]+)" directive:\s*.*code
 
 def _problem(message: nodes.system_message, file: str, lines: Lines) -> Problem:
     text = " ".join(message.children[0].astext().split("\n")) if message.children else ""
-    place = Place(_named(message.get("source"), file), int(message.get("line") or 1))
+    source = _named(message.get("source"), file)
+    # What is missing at the end of a file is missing, for docutils, in the line after it.
+    last = len(lines.of(source)) or 1
+    place = Place(source, min(int(message.get("line") or 1), last))
     if empty := _NO_CONTENT.match(text):
         what = f'the directive "{empty["directive"]}" is empty'
         return Problem(place, Code.MALFORMED_DIRECTIVE, what, "its text, indented below it")

@@ -40,8 +40,21 @@ def _move(tree: ast.Module, lines: int, columns: int) -> None:
 
 
 class _Asserts(ast.NodeTransformer):
-    """Puts a call of `REACHED` before every assert."""
+    """Puts a call of `REACHED` before every assert, and the two sides of a comparison into its message."""
 
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         hook = ast.Expr(ast.Call(ast.Name(REACHED, ast.Load()), [ast.Constant(node.lineno)], []))
+        if isinstance(node.test, ast.Compare) and len(node.test.ops) == 1 and node.msg is None:
+            _show_sides(node, node.test)
         return [ast.copy_location(hook, node), node]
+
+
+def _show_sides(node: ast.Assert, test: ast.Compare) -> None:
+    """Make of ``assert f() == 1`` what shows ``2 == 1`` when it fails; each side is evaluated once."""
+    operator = ast.unparse(ast.Compare(ast.Name("x"), test.ops, [ast.Name("x")]))[1:-1]
+    sides = [ast.Name(name, ast.Load()) for name in ("__left__", "__right__")]
+    shown = [ast.FormattedValue(side, ord("r")) for side in sides]
+    node.msg = ast.copy_location(ast.JoinedStr([shown[0], ast.Constant(operator), shown[1]]), test)
+    test.left = ast.copy_location(ast.NamedExpr(ast.Name("__left__", ast.Store()), test.left), test.left)
+    right = test.comparators[0]
+    test.comparators = [ast.copy_location(ast.NamedExpr(ast.Name("__right__", ast.Store()), right), right)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nsdoc.page import Example
+from nsdoc.page import Example, Place
 from nsdoc.source import REACHED, prepare, read_page
 from tests.source.sources import line_of, man_page
 
@@ -69,6 +69,41 @@ def test_a_failing_assert_has_been_reached(tmp_path: Path) -> None:
         exec(prepare(example_of(path)), {"kernel": 1, REACHED: reached.append})
     assert reached[-1] == line_of(path, "assert n == 0")
     assert traceback.extract_tb(error.value.__traceback__)[-1].lineno == reached[-1]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "message"),
+    [
+        ("1 + 1 == 3", "2 == 3"),
+        ("'a' not in ['a']", "'a' not in ['a']"),
+        ("[x for x in 'ab'] is None", "['a', 'b'] is None"),
+        ("(y := 4) < 3", "4 < 3"),
+        ("1 < 2 < 2", ""),
+        ("0 or None", ""),
+        ("1 == 2, 'own words'", "own words"),
+        ("f'{1}' == '{'", "'1' == '{'"),
+    ],
+)
+@pytest.mark.parametrize("around", ["{0}", "def f():\n    {0}\nf()", "class A:\n    {0}"])
+def test_a_failing_comparison_shows_its_sides(comparison: str, message: str, around: str) -> None:
+    """A comparison that does not hold says what was compared; an author's own message stays."""
+    code = around.replace("{0}", f"assert {comparison}") + "\n"
+    with pytest.raises(AssertionError) as error:
+        exec(prepare(Example(Place("page.rst", 7), code, 0)), {REACHED: lambda line: None})
+    assert str(error.value) == message
+
+
+def test_each_side_of_a_comparison_is_evaluated_once() -> None:
+    """Showing the sides does not call anything twice, and keeps the order."""
+    calls: list[int] = []
+
+    def call(number: int) -> int:
+        calls.append(number)
+        return number
+
+    code = prepare(Example(Place("page.rst", 7), "assert call(1) < call(2)\n", 0))
+    exec(code, {REACHED: lambda line: None, "call": call})
+    assert calls == [1, 2]
 
 
 def test_the_code_can_cross_to_another_process(tmp_path: Path) -> None:
