@@ -12,6 +12,7 @@ from nsdoc import abi
 from nsdoc.abi import S_IFCHR, S_IFDIR, S_IFREG
 from nsdoc.backends.model.cred import Cred
 from nsdoc.backends.model.dcache import Dentry, Path
+from nsdoc.backends.model.exec import PROGRAM_MAGIC
 from nsdoc.backends.model.file import File, FilesStruct
 from nsdoc.backends.model.fork import copy_process
 from nsdoc.backends.model.fs_struct import FsStruct
@@ -157,8 +158,9 @@ def _root_filesystem(kernel: Kernel, mnt_ns: MntNamespace) -> Path:
         _make(sb, name, S_IFDIR | (0o1777 if name == "tmp" else 0o755))
     for name, mode in _FILES:
         _make(sb, name, S_IFREG | mode)
-    for name, minor in (("dev/null", 3), ("dev/zero", 5)):
-        _make(sb, name, S_IFCHR | 0o666).inode.rdev = 1 << 8 | minor
+    _find(sb.root, PROGRAM).inode.data = bytearray(PROGRAM_MAGIC)
+    for name, device in (("dev/null", 0x103), ("dev/zero", 0x105), ("dev/fuse", 0xAE5)):
+        _make(sb, name, S_IFCHR | 0o666).inode.rdev = device
     mnt = Mount(kernel, sb, sb.root, abi.MS_RELATIME)
     mnt.ns, mnt_ns.root = mnt_ns, mnt
     return Path(mnt, sb.root)
@@ -194,7 +196,9 @@ def _start_host(kernel: Kernel, init: Task) -> Task:
         proc_fill_super(kernel, _type("proc"), kernel.example_pid_ns),
         abi.MS_NOSUID | abi.MS_NODEV | abi.MS_NOEXEC,
     )
-    _mount(host, "/sys", new_filesystem(kernel, _type("sysfs"), kernel.init_user_ns, 0o555), 0)
+    sysfs = new_filesystem(kernel, _type("sysfs"), kernel.init_user_ns, 0o555)
+    kernel.shared_superblocks["sysfs", host.nsproxy.net_ns] = sysfs
+    _mount(host, "/sys", sysfs, 0)
     _mount(host, SCRATCH, new_filesystem(kernel, _type("tmpfs"), kernel.init_user_ns, 0o1777), 0)
     host.fs.pwd = Path(
         top.mnt.mounts[_find(top.dentry, SCRATCH)], top.mnt.mounts[_find(top.dentry, SCRATCH)].root

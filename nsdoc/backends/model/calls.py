@@ -13,8 +13,11 @@ from nsdoc.backends.model import (
     chdir,
     commoncap,
     create,
+    exec,
     exit,
     fork,
+    mount_api,
+    mount_calls,
     nsfs,
     open,
     pid_calls,
@@ -24,7 +27,9 @@ from nsdoc.backends.model import (
     setns,
     signal,
     sys,
+    umount,
     uts,
+    xattr,
 )
 
 if TYPE_CHECKING:
@@ -35,8 +40,11 @@ _MODULES: Final = (
     chdir,
     commoncap,
     create,
+    exec,
     exit,
     fork,
+    mount_api,
+    mount_calls,
     nsfs,
     open,
     pid_calls,
@@ -46,7 +54,9 @@ _MODULES: Final = (
     setns,
     signal,
     sys,
+    umount,
     uts,
+    xattr,
 )
 
 

@@ -25,7 +25,6 @@ class FileSystemType:
     owner: str | None = None
     visible: bool = False
     idmap: str | None = None
-    special: bool = False
 
 
 # user_namespaces(7) lists the types and the releases in which they became mountable.
@@ -36,18 +35,22 @@ TYPES: Final = (
     FileSystemType("proc", "userns-mounts-of-proc", owner="pid", visible=True),
     FileSystemType("sysfs", "userns-mounts-of-proc", owner="net", visible=True),
     FileSystemType("mqueue", "userns-mounts-of-tmpfs", owner="ipc"),
-    FileSystemType("cgroup", "cgroup-namespaces", owner="cgroup", special=True),
+    FileSystemType("cgroup", "cgroup-namespaces", owner="cgroup"),
     FileSystemType("cgroup2", "cgroup-namespaces", owner="cgroup"),
     FileSystemType("bpf", "userns-mounts-of-bpf"),
-    FileSystemType("fuse", "userns-mounts-of-fuse", special=True),
-    FileSystemType("overlay", "userns-mounts-of-overlay", special=True),
+    FileSystemType("fuse", "userns-mounts-of-fuse"),
+    FileSystemType("overlay", "userns-mounts-of-overlay"),
     FileSystemType("binfmt_misc", "userns-mounts-of-binfmt-misc"),
-    FileSystemType("ext4", idmap="idmapped-mounts", special=True),
+)
+
+# Types that exist and are not modelled; none of them can be mounted in a user namespace.
+OTHERS: Final = frozenset(
+    """autofs btrfs cpuset debugfs devtmpfs erofs ext2 ext3 ext4 fuseblk fusectl hugetlbfs nfs pipefs pstore
+    securityfs sockfs squashfs tracefs vfat xfs""".split()
 )
 
 # Filesystems of the kernel itself, which nobody mounts.
 NSFS: Final = FileSystemType("nsfs")
-ANON: Final = FileSystemType("anon_inodefs")
 ROOT: Final = FileSystemType("ext4", idmap="idmapped-mounts")
 
 

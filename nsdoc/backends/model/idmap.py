@@ -52,9 +52,15 @@ def vfsids(idmap: Idmap | None, inode: Inode) -> Vfsids:
         return Vfsids(uid, gid)
     fs_ns = inode.sb.user_ns
     return Vfsids(
-        Kuid(map_id_range_down(idmap.uid_map, from_kuid(fs_ns, uid), 1)),
-        Kgid(map_id_range_down(idmap.gid_map, from_kgid(fs_ns, gid), 1)),
+        vfs_kuid(idmap, fs_ns, uid), Kgid(map_id_range_down(idmap.gid_map, from_kgid(fs_ns, gid), 1))
     )
+
+
+def vfs_kuid(idmap: Idmap | None, fs_ns: UserNamespace, uid: Kuid) -> Kuid:
+    """A user ID that a filesystem stores, as a mount shows it, or INVALID_UID.  Twin: make_vfsuid()."""
+    if idmap is None:
+        return uid
+    return Kuid(map_id_range_down(idmap.uid_map, from_kuid(fs_ns, uid), 1))
 
 
 def fs_kuid(idmap: Idmap | None, fs_ns: UserNamespace, uid: Kuid) -> Kuid:

@@ -13,6 +13,7 @@ from nsdoc.backends.model.uidgid import OverflowIds
 if TYPE_CHECKING:
     from nsdoc.backends.model.dcache import Dentry
     from nsdoc.backends.model.history import Edition
+    from nsdoc.backends.model.inode import Superblock
     from nsdoc.backends.model.mount import Mount
     from nsdoc.backends.model.ns_common import Namespace
     from nsdoc.backends.model.pid import PidNamespace
@@ -54,6 +55,8 @@ class Kernel:
         # Namespaces that count for somebody, and the places of those that were looked at.
         self.namespaces: list[Namespace] = []
         self.ns_dentries: dict[Namespace, Dentry] = {}
+        # Filesystems of which there is one for each namespace, by type and namespace.
+        self.shared_superblocks: dict[tuple[str, Namespace], Superblock] = {}
         self._last_inum = PROC_DYNAMIC_FIRST
         self._last_ns_id = 0
         self._last_dev = 0

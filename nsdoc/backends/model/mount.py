@@ -42,6 +42,7 @@ class Mount:
     """
 
     __slots__ = (
+        "expired",
         "flags",
         "idmap",
         "locked",
@@ -74,6 +75,8 @@ class Mount:
         self.peers: PeerGroup | None = None
         self.master: PeerGroup | None = None
         self.unbindable = False
+        # Marked by umount2(2) with MNT_EXPIRE.
+        self.expired = False
         self.idmap: Idmap | None = None
 
     def attach(self, parent: Mount, mountpoint: Dentry) -> None:

@@ -100,6 +100,7 @@ class Task:
         # The signal that stopped the process, 0 while it runs, and whether its parent has been told.
         self.stopped = 0
         self.stop_reported = False
+        self.nproc_exceeded = False
         self.no_new_privs = False
         self.pdeath_signal = 0
         self.ptracer: Task | None = None
