@@ -19,6 +19,9 @@ _ENDINGS = {
     run.KILLED: (Kind.BROKEN, Reason.KILLED),
     run.RETURNED: (Kind.BROKEN, Reason.RAN_ON),
     run.FLOODED: (Kind.BROKEN, Reason.TOO_MUCH_OUTPUT),
+    run.CROWDED: (Kind.BROKEN, Reason.TOO_MANY_PROCESSES),
+    run.STARVED: (Kind.BROKEN, Reason.TOO_MUCH_MEMORY),
+    run.CUT: (Kind.BROKEN, Reason.CUT_OFF),
     run.LOST: (Kind.BROKEN, Reason.RUNNER_LOST),
 }
 

@@ -7,6 +7,7 @@ Here it is seen what the example prints and where it ends.
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # signal would load enum, and every fork copy it
+import builtins
 import marshal
 import os
 import sys
@@ -14,6 +15,8 @@ import sys
 from nsdoc import abi, errors, run, wire
 from nsdoc.process import Kernel
 from nsdoc.run import Ending, Printed
+from nsdoc.runner import limits
+from nsdoc.runner.watch import CUT_OFF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +29,17 @@ if TYPE_CHECKING:
     Report = tuple[Any, ...]
 
 _MOST_EVENTS = 2000
-_MOST_PRINTS = 20000
-_CHILDREN = "/proc/self/task/{}/children"
+# As much of a text is shown in a trace, and no more of it leaves the process.
+_LONGEST = 256
+_CHUNK = 4096
 
 
 class TimeUp(BaseException):
     """The deadline of the example has come; not an Exception, so that an example does not catch it."""
+
+
+class Flood(BaseException):
+    """The example prints more than it may; not an Exception, so that an example does not catch it."""
 
 
 class Stage:
@@ -45,6 +53,7 @@ class Stage:
         self._prints: list[Printed] = []
         self._events: list[Event] = []
         self._dropped = 0
+        self._printed = 0
         self._asserts = 0
 
     def perform(self, code: CodeType, ground: Ground, timeout: float) -> Report:
@@ -69,7 +78,9 @@ class Stage:
         return prints, ending and tuple(ending), checks, exits, events, self._dropped
 
     def _ending(self, code: CodeType, kernel: Kernel) -> Ending | None:
-        names = self._names | {"kernel": kernel, "print": self._print, "__reached__": self._reached}
+        # What all examples share stands among the builtins: a copy of it would touch all that it names.
+        own = {"kernel": kernel, "print": self._print, "__reached__": self._reached}
+        names = {"__name__": "__main__", "__builtins__": self._names, **own}
         ending = None
         try:
             exec(code, names)
@@ -89,6 +100,12 @@ class Stage:
             return Ending(run.UNAVAILABLE, line, str(error))
         if isinstance(error, TimeUp):
             return Ending(run.TIMEOUT, line, "")
+        if isinstance(error, Flood):
+            kind, message = limits.flood()
+            return Ending(kind, line, message)
+        if isinstance(error, MemoryError):
+            kind, message = limits.starvation()
+            return Ending(kind, line, message)
         if isinstance(error, SystemExit):
             return Ending(run.EXITED, line, f"the example called sys.exit({error.code!r})")
         if isinstance(error, errors.KernelError):
@@ -110,10 +127,11 @@ class Stage:
         if file is not None or os.getpid() != self._pid:
             print(*map(_text, values), sep=sep, end=end, file=file, flush=True)
             return
-        if len(self._prints) >= _MOST_PRINTS:
-            raise RuntimeError(f"an example may print at most {_MOST_PRINTS} times")
-        text = (" " if sep is None else sep).join(map(_text, values))
-        self._prints.append(Printed(self._caller(), text + _beyond_newline(end)))
+        text = (" " if sep is None else sep).join(map(_text, values)) + _beyond_newline(end)
+        self._printed += len(text) + 1
+        if self._printed > limits.OUTPUT:
+            raise Flood
+        self._prints.append(Printed(self._caller(), text))
 
     def _caller(self) -> int:
         """The line of the example from which `_print` was called, directly or through a function."""
@@ -153,7 +171,7 @@ def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: in
         stage = Stage(file, names, report)
         wire.send(report, (run.DONE, stage.perform(marshal.loads(code), ground, timeout)))
     except wire.Closed:
-        os._exit(1)
+        os._exit(CUT_OFF)
     except BaseException as error:
         _flush()
         wire.send(report, (run.DONE, _defect(error)))
@@ -163,11 +181,8 @@ def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: in
 
 def names() -> dict[str, Any]:
     """What is in scope of every example, besides what belongs to the one that runs."""
-    return {
-        "__name__": "__main__",
-        "fails": errors.fails,
-        "KernelError": errors.KernelError,
-    } | abi.constants()
+    own = {"fails": errors.fails, "KernelError": errors.KernelError}
+    return vars(builtins) | abi.constants() | own
 
 
 def _exits(agents: frozenset[int]) -> tuple[tuple[int, int], ...]:
@@ -191,11 +206,14 @@ def _exits(agents: frozenset[int]) -> tuple[tuple[int, int], ...]:
 
 def _children() -> frozenset[int]:
     """The children of this process; where the kernel does not tell them, an impossible one."""
+    # Not open(): building its three layers costs as much as a fork.
     try:
-        with open(_CHILDREN.format(os.getpid()), encoding="ascii") as file:
-            return frozenset(map(int, file.read().split()))
+        file = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
     except OSError:
         return frozenset((0,))
+    data = os.read(file, _CHUNK)
+    os.close(file)
+    return frozenset(map(int, data.split()))
 
 
 def _kill(pid: int) -> None:
@@ -234,7 +252,14 @@ def _beyond_newline(end: str | None) -> str:
 
 def _plain_event(event: Event) -> tuple[Any, ...]:
     pid, call, args, outcome = event
-    return pid, call, wire.exact(args), (outcome[0], wire.exact(outcome[1]))
+    return pid, call, _cut(wire.exact(args)), (outcome[0], _cut(wire.exact(outcome[1])))
+
+
+def _cut(value: Any) -> Any:
+    """A value of a trace without what nobody will read."""
+    if isinstance(value, tuple):
+        return tuple(map(_cut, value))
+    return value[:_LONGEST] if isinstance(value, str | bytes) else value
 
 
 def _flush() -> None:
