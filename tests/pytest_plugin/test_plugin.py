@@ -9,6 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+# pytester forgets the modules that a run of pytest has loaded; these are to be loaded once.
+import nsdoc.build
+import nsdoc.pytest_plugin  # noqa: F401
+
 pytest_plugins = ["pytester"]
 
 HEAD = """\
@@ -118,7 +122,7 @@ def test_a_failure_shows_the_line_of_the_page(
     result.assert_outcomes(passed=1, failed=1)
     line = project.line(at) if at != "print(" else project.line("1 + 1,") - 1
     result.stdout.fnmatch_lines([f">   *{at}", *shown, f"docs/thing.7.rst:{line}: *"])
-    assert "pytest_plugin.py" not in result.stdout.str()
+    assert "pytest_plugin/" not in result.stdout.str()
     assert ".venv" not in result.stdout.str()
 
 
@@ -205,6 +209,27 @@ def test_an_update_with_no_workers_is_an_ordinary_one(project: Project) -> None:
     """-n 0 is no distribution."""
     project.write(REFUTED)
     project.run("docs", "--nsdoc-update", "-n", "0").assert_outcomes(passed=1)
+
+
+def test_an_update_that_is_refused_says_why(project: Project) -> None:
+    """An output that has no place in the source leaves the page as it is, and its claim fails."""
+    project.write(HOLDS, claim("alias", "show = print\nshow(1)\nprint(2)\n#> 3"))
+    before = project.page.read_bytes()
+    result = project.run("docs", "--nsdoc-update")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([f"nsdoc: *thing.7.rst:{project.line('show(1)')}: *nsdoc.cannot-update*"])
+    assert project.page.read_bytes() == before
+
+
+def test_two_pages_of_one_name_fail(project: Project) -> None:
+    """A claim's permanent name means one claim: those of one of the two pages fail, and say so."""
+    project.write(HOLDS)
+    second = project.page.parent / "more" / project.page.name
+    second.parent.mkdir()
+    second.write_text(HEAD + HOLDS)
+    result = project.run("docs")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["E *thing(7) is the name of *thing.7.rst too*", "FAILED docs/*thing.7.rst*"])
 
 
 def test_an_unknown_backend_is_a_mistake_in_use(project: Project) -> None:
