@@ -39,14 +39,15 @@ class Checks:
         Raises:
             BadSource: another page has the same name.
             pytest.skip.Exception: the backend cannot be had on this host.
-            pytest.fail.Exception: no process to run examples in can be started.
+            pytest.fail.Exception: no process to run examples in can be started,
+                or the page has changed since it was collected.
         """
         plan = self._planned()
         _refuse_second_page(plan, item)
         if item.claim.name not in self._verdicts:
             self._try(plan, item)
         if item.claim.name not in self._verdicts:
-            raise pytest.skip.Exception("the claim has gone from its page", _use_item_location=True)
+            pytest.fail("the claim has gone from its page since it was collected", pytrace=False)
         return self._verdicts[item.claim.name], plan.conditions.words
 
     def close(self) -> None:
