@@ -9,6 +9,11 @@ __version__ = "0.1.0"
 
 __all__ = ["KernelError", "ProcessGone", "Unavailable", "fails", "open_kernel"]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsdoc.errors import KernelError, ProcessGone, Unavailable, fails
+    from nsdoc.kernels import open_kernel
+
 _HOMES = {
     "KernelError": "nsdoc.errors",
     "ProcessGone": "nsdoc.errors",

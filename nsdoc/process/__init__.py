@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from nsdoc.process.kernel import Kernel
 from nsdoc.process.process import Process
-from nsdoc.process.values import Caps, CapSet, Message, Stat
+from nsdoc.process.values import Caps, CapSet, Ipc, Message, Stat
 
-__all__ = ["CapSet", "Caps", "Kernel", "Message", "Process", "Stat"]
+__all__ = ["CapSet", "Caps", "Ipc", "Kernel", "Message", "Process", "Stat"]

@@ -90,6 +90,10 @@ class FileCalls(Caller):
         """access(2): succeeds or raises, so that the error can be told; `os.access` gives a bool."""
         self._call("access", path, mode)
 
+    def utime(self, path: str, seconds: int | None = None) -> None:
+        """utime(2): set both times of a file, by default to the current time, which asks for less."""
+        self._call("utime", path, seconds)
+
     def umask(self, mask: int) -> int:
         """umask(2): the mask before the call."""
         return int(self._call("umask", mask))
@@ -153,6 +157,10 @@ class FileCalls(Caller):
     def chdir(self, path: str) -> None:
         """chdir(2)."""
         self._call("chdir", path)
+
+    def fchdir(self, fd: int) -> None:
+        """fchdir(2)."""
+        self._call("fchdir", fd)
 
     def getcwd(self) -> str:
         """getcwd(2)."""

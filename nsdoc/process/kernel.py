@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from nsdoc.backend import Backend, Task
 
 
+# (uid_t) -1, which is never an ID.
+_NO_ID = 0xFFFFFFFF
+
+
 class Kernel:
     """A kernel that answers calls: the running Linux, or a model of it at one release.
 
@@ -77,7 +81,11 @@ class Kernel:
 
         Raises:
             Unavailable: the host does not let the caller take that identity.
+            ValueError: an ID is none; -1 would leave the caller's own.
         """
+        for number in (uid, gid, *groups):
+            if number is not None and not 0 <= number < _NO_ID:
+                raise ValueError(f"{number} is no user or group ID; expected 0 to {_NO_ID - 1}")
         group = uid if gid is None else gid
         keep = None if caps is None else mask(caps)
         return Process(self, self._backend.spawn(uid, group, tuple(groups), keep))

@@ -7,8 +7,8 @@ from nsdoc.process.caller import Caller, pid_of, raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Self
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, Self
 
     from nsdoc.process.caller import Pid
 
@@ -43,6 +43,13 @@ class LifeCalls(Caller):
             self._write_gid_map(child, gid_map)
         return child
 
+    def clone3(self, flags: int = 0, *, set_tid: Iterable[int] = ()) -> Self:
+        """clone3(2): as `clone`, and with ``CLONE_NEWTIME`` too.
+
+        `set_tid` are the PIDs that the new process shall have, that in the innermost PID namespace first.
+        """
+        return self._born("clone3", flags, tuple(set_tid))
+
     def _write_gid_map(self, child: Caller, gid_map: str) -> None:
         path = f"/proc/{child.pid}/gid_map"
         try:
@@ -53,7 +60,7 @@ class LifeCalls(Caller):
             self._call("write", f"/proc/{child.pid}/setgroups", b"deny")
             self._call("write", path, raw(gid_map))
 
-    def _born(self, name: str, *args: int) -> Self:
+    def _born(self, name: str, *args: Any) -> Self:
         return type(self)(self._kernel, self._call(name, *args))
 
     def exit(self, status: int = 0) -> None:
@@ -92,6 +99,14 @@ class LifeCalls(Caller):
         """getppid(2): the PID of the parent, 0 if it is in another PID namespace."""
         return int(self._call("getppid"))
 
+    def setsid(self) -> int:
+        """setsid(2): the ID of the new session, which is the PID of this process."""
+        return int(self._call("setsid"))
+
+    def getsid(self, pid: Pid = 0) -> int:
+        """getsid(2): the session of a process, by default this one."""
+        return int(self._call("getsid", pid_of(pid)))
+
     def prctl(self, option: int, arg2: int = 0, arg3: int = 0, arg4: int = 0, arg5: int = 0) -> int:
         """prctl(2) for operations whose arguments are numbers: what the call returned."""
         return int(self._call("prctl", option, arg2, arg3, arg4, arg5))
@@ -125,10 +140,10 @@ class LifeCalls(Caller):
         soft, hard = self._call("prlimit", pid_of(pid), resource, limits)
         return soft, hard
 
-    def getpriority(self, which: int, who: int) -> int:
+    def getpriority(self, which: int, who: Pid) -> int:
         """getpriority(2): the nice value."""
-        return int(self._call("getpriority", which, who))
+        return int(self._call("getpriority", which, pid_of(who)))
 
-    def setpriority(self, which: int, who: int, priority: int) -> None:
+    def setpriority(self, which: int, who: Pid, priority: int) -> None:
         """setpriority(2): set the nice value."""
-        self._call("setpriority", which, who, priority)
+        self._call("setpriority", which, pid_of(who), priority)

@@ -21,7 +21,8 @@ class NamespaceCalls(Caller):
     def ioctl(self, fd: int, request: int, arg: int = 0) -> int:
         """ioctl(2) for the requests of ioctl_nsfs(2).
 
-        Returns a new descriptor, the type of the namespace, or the user ID, PID or ID asked for.
+        Returns a new descriptor, the type of the namespace, the user ID, PID or ID asked for,
+        or for ``NS_MNT_GET_INFO`` the number of mounts.
         """
         return int(self._call("ioctl", fd, request, arg))
 

@@ -56,10 +56,19 @@ class SocketCalls(Caller):
         *,
         credentials: tuple[int, int, int] | None = None,
         fds: Iterable[int] = (),
+        flags: int = 0,
     ) -> int:
-        """sendmsg(2), with ``SCM_CREDENTIALS`` (pid, uid, gid) and ``SCM_RIGHTS`` where given."""
-        return int(self._call("sendmsg", fd, raw(data), credentials, tuple(fds)))
+        """sendmsg(2): how many bytes went.
 
-    def recvmsg(self, fd: int, size: int = 65536) -> Message:
+        `credentials` (pid, uid, gid) go along as ``SCM_CREDENTIALS``, `fds` as ``SCM_RIGHTS``.
+        """
+        return int(self._call("sendmsg", fd, raw(data), credentials, tuple(fds), *_given(flags)))
+
+    def recvmsg(self, fd: int, size: int = 65536, flags: int = 0) -> Message:
         """recvmsg(2): the data with the sender's credentials and descriptors, where they came along."""
-        return Message(*self._call("recvmsg", fd, size))
+        return Message(*self._call("recvmsg", fd, size, *_given(flags)))
+
+
+def _given(flags: int) -> tuple[int, ...]:
+    """Flags as a last argument, where there are any."""
+    return (flags,) if flags else ()

@@ -37,10 +37,20 @@ if TYPE_CHECKING:
         credentials: tuple[int, int, int] | None
         fds: tuple[int, ...]
 
+    class Ipc(NamedTuple):
+        """Who owns an IPC object and who created it, with its mode; IDs as the calling process sees them."""
+
+        uid: int
+        gid: int
+        cuid: int
+        cgid: int
+        mode: int
+
 else:
     Stat = namedtuple("Stat", "st_mode st_ino st_dev st_nlink st_uid st_gid st_size st_rdev")
     Caps = namedtuple("Caps", "effective permitted inheritable")
     Message = namedtuple("Message", "data credentials fds")
+    Ipc = namedtuple("Ipc", "uid gid cuid cgid mode")
 
 
 class CapSet(int):

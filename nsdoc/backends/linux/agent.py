@@ -11,8 +11,8 @@ import os
 
 from nsdoc import abi
 from nsdoc.backends.linux import channel, execution
-from nsdoc.backends.linux.calls import table
-from nsdoc.backends.linux.syscalls import clone
+from nsdoc.backends.linux.calls import CALLS
+from nsdoc.backends.linux.syscalls import clone, clone3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 REFUSED = -1  # the agent cannot make this call, the value says why
 DEFECT = -2  # the arguments fit no call, the value says why
 
-_SHARED = abi.CLONE_VM | abi.CLONE_VFORK
+# The calls that are answered by the new process.
+BIRTHS = ("fork", "clone", "clone3")
+
+_SHARED = abi.CLONE_VM | abi.CLONE_VFORK | abi.CLONE_SETTLS
 # With these beside CLONE_THREAD the kernel refuses before it makes a process, copy_process().
 _NEVER_A_THREAD = abi.CLONE_NEWUSER | abi.CLONE_NEWPID
 
@@ -39,9 +42,10 @@ class Agent:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._calls: dict[str, Callable[..., Any]] = table() | {
+        self._own: dict[str, Callable[..., Any]] = {
             "fork": self._fork,
             "clone": self._clone,
+            "clone3": self._clone3,
             "exit": os._exit,
             "execve": self._execve,
         }
@@ -61,7 +65,7 @@ class Agent:
 
     def _answer(self, name: str, args: tuple[Any, ...]) -> tuple[int, Any] | None:
         """The reply to a request; None where somebody else answers."""
-        call = self._calls.get(name)
+        call = self._own.get(name) or CALLS.get(name)
         if call is None:
             return REFUSED, f"{name}() is not offered on the live kernel"
         try:
@@ -72,21 +76,49 @@ class Agent:
             return REFUSED, str(refusal)
         except (TypeError, ValueError, OverflowError) as error:
             return DEFECT, f"{name}(): {error}"
-        return None if call in (self._fork, self._clone) else (0, value)
+        return None if name in BIRTHS else (0, value)
 
     def _fork(self) -> None:
         self._clone(0)
 
     def _clone(self, flags: int) -> None:
-        if flags & _SHARED and not flags & abi.CLONE_THREAD | flags & _NEVER_A_THREAD:
-            raise Refusal("clone() with CLONE_VM or CLONE_VFORK would share the agent's memory: not offered")
+        _check(flags)
         if clone(flags) == 0:
-            self._fd = introduce(self._fd, keep=bool(flags & abi.CLONE_FILES))
+            self._settle(flags)
+
+    def _clone3(self, flags: int, set_tid: tuple[int, ...]) -> None:
+        _check(flags)
+        if clone3(flags, set_tid) == 0:
+            self._settle(flags)
+
+    def _settle(self, flags: int) -> None:
+        """In a new process: answer for oneself from now on."""
+        self._fd = introduce(self._fd, keep=bool(flags & abi.CLONE_FILES))
 
     def _execve(self, path: str, argv: tuple[str, ...] | None, env: Pairs, bundle: bytes, home: str) -> None:
         if argv is not None:
             os.execve(path, argv, dict(env))
         execution.execve(self._fd, path, dict(env), bundle, home)
+
+
+def _check(flags: int) -> None:
+    """See to it that a new process has memory of its own, or that the kernel refuses to make it.
+
+    Raises:
+        Refusal: it would not.
+    """
+    if flags & abi.CLONE_PIDFD:
+        raise Refusal("CLONE_PIDFD is not offered; pidfd_open() gives such a descriptor afterwards")
+    if flags & _SHARED and not _contradictory(flags):
+        raise Refusal("CLONE_VM, CLONE_VFORK and CLONE_SETTLS would share the agent's memory: not offered")
+
+
+def _contradictory(flags: int) -> bool:
+    """Whether the kernel refuses flags that share memory, whatever else there is."""
+    thread, handlers = flags & abi.CLONE_THREAD, flags & abi.CLONE_SIGHAND
+    if thread and (flags & _NEVER_A_THREAD or not handlers):
+        return True
+    return bool(handlers and not flags & abi.CLONE_VM)
 
 
 def introduce(to: int, *, keep: bool = False) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from nsdoc.backends.linux import channel, execution, features
-from nsdoc.backends.linux.agent import DEFECT, REFUSED
+from nsdoc.backends.linux.agent import BIRTHS, DEFECT, REFUSED
 from nsdoc.errors import ProcessGone, Unavailable
 from nsdoc.trace import Outcome
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from nsdoc.backends.linux.nursery import Nursery
     from nsdoc.backends.linux.site import Site
-
-_BIRTHS = ("fork", "clone")
 
 
 class Handle:
@@ -89,7 +87,7 @@ class LinuxBackend:
             args = (*args, self._modules(), self._site.home)
         try:
             channel.send(task.fd, (name, args))
-            if name in _BIRTHS:
+            if name in BIRTHS:
                 return self._birth(task)
             errno, value = channel.receive(task.fd)
         except channel.Closed:
@@ -121,7 +119,7 @@ class LinuxBackend:
         if name == "exit" or (name == "execve" and args[1] is not None):
             return Outcome(0, None)
         if name == "execve":
-            raise Unavailable("execve(): the program does not answer; it is no interpreter that can be copied")
+            raise Unavailable("execve(): the program does not answer; only kernel.program or a copy does")
         raise ProcessGone(f"{name}(): process {task.pid} has ended")
 
     def _keep(self, fd: int, pid: int) -> Handle:

@@ -6,15 +6,28 @@ Where `os` makes exactly the system call, `os` is used.
 
 from __future__ import annotations
 
-from nsdoc.backends.linux.calls import files, identity, keys, life, mounts, namespaces, sockets
+from nsdoc.backends.linux.calls import (
+    files,
+    identity,
+    ipc,
+    keys,
+    life,
+    mounts,
+    namespaces,
+    sockets,
+    system,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 
-def table() -> dict[str, Callable[..., Any]]:
-    """The calls by name, without those that end or multiply the agent (fork, clone, exit, execve)."""
-    modules = (files, identity, keys, life, mounts, namespaces, sockets)
-    return {function.__name__: function for module in modules for function in module.CALLS}
+_MODULES = (files, identity, ipc, keys, life, mounts, namespaces, sockets, system)
+
+# Made once: an agent that made its own would touch, and so copy, the page of every function.
+CALLS: Mapping[str, Callable[..., Any]] = {
+    function.__name__: function for module in _MODULES for function in module.CALLS
+}
+"""The calls by name, without those that end or multiply the agent (fork, clone, exit, execve)."""

@@ -1,4 +1,7 @@
-"""Files, directories, their permissions and extended attributes."""
+"""Files, directories, their permissions and extended attributes.
+
+Where `os` makes a descriptor, it makes one that execve(2) closes; the calls here are raw instead.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,15 @@ import os
 
 # isort: off
 from os import (
-    chdir, chmod, chown, chroot, close, dup, fchmod, fchown, ftruncate, getcwd, getxattr, lchown, link, lseek,
-    mkdir, mknod, pipe, pread, pwrite, readlink, removexattr, rename, rmdir, setxattr, symlink, umask, unlink,
+    chdir, chmod, chown, chroot, close, fchdir, fchmod, fchown, ftruncate, getcwd, getxattr, lchown, link,
+    lseek, mkdir, mknod, pread, pwrite, readlink, removexattr, rename, rmdir, setxattr, symlink, umask,
+    unlink,
 )  # fmt: skip
 # isort: on
 
 from nsdoc import abi
+from nsdoc.backends.linux.syscalls import buffer, syscall
 from nsdoc.backends.linux.syscalls import path as raw_path
-from nsdoc.backends.linux.syscalls import syscall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +26,21 @@ if TYPE_CHECKING:
     Fields: TypeAlias = tuple[int, int, int, int, int, int, int, int]
 
 _CHUNK = 65536
+_WORD = 4
 
 
 def open(path: str, flags: int, mode: int) -> int:
-    return os.open(path, flags, mode)
+    return syscall("openat", abi.AT_FDCWD, raw_path(path), flags, mode)
+
+
+def dup(fd: int) -> int:
+    return syscall("dup", fd)
+
+
+def pipe() -> tuple[int, int]:
+    ends = buffer(2 * _WORD)
+    syscall("pipe2", ends, 0)
+    return int.from_bytes(ends.raw[:_WORD], "little"), int.from_bytes(ends.raw[_WORD:], "little")
 
 
 def read(file: int | str, size: int = _CHUNK) -> bytes:
@@ -95,8 +110,13 @@ def listxattr(path: str) -> list[str]:
     return sorted(os.listxattr(path))
 
 
+def utime(path: str, seconds: int | None) -> None:
+    os.utime(path, None if seconds is None else (seconds, seconds))
+
+
 CALLS = (
-    open, read, write, stat, lstat, fstat, access, listdir, listxattr,
-    chdir, chmod, chown, chroot, close, dup, fchmod, fchown, ftruncate, getcwd, getxattr, lchown, link, lseek,
-    mkdir, mknod, pipe, pread, pwrite, readlink, removexattr, rename, rmdir, setxattr, symlink, umask, unlink,
+    open, dup, pipe, read, write, stat, lstat, fstat, access, listdir, listxattr, utime,
+    chdir, chmod, chown, chroot, close, fchdir, fchmod, fchown, ftruncate, getcwd, getxattr, lchown, link,
+    lseek, mkdir, mknod, pread, pwrite, readlink, removexattr, rename, rmdir, setxattr, symlink, umask,
+    unlink,
 )  # fmt: skip

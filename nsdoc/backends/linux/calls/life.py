@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os import getpid, getppid, waitpid
+from os import getpid, getppid, getsid, waitpid
 
 from nsdoc.backends.linux.syscalls import address, buffer, syscall
 
@@ -12,6 +12,10 @@ _LONG = 8
 
 def prctl(option: int, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
     return syscall("prctl", option, arg2, arg3, arg4, arg5)
+
+
+def setsid() -> int:
+    return syscall("setsid")
 
 
 def kill(pid: int, signal: int) -> None:
@@ -71,6 +75,6 @@ def _signed(value: int) -> int:
 
 
 CALLS = (
-    getpid, getppid, waitpid, prctl, kill, ptrace, pidfd_open, pidfd_getfd, pidfd_send_signal,
+    getpid, getppid, getsid, setsid, waitpid, prctl, kill, ptrace, pidfd_open, pidfd_getfd, pidfd_send_signal,
     process_vm_readv, prlimit, getpriority, setpriority,
 )  # fmt: skip

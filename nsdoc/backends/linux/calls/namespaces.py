@@ -8,6 +8,9 @@ from nsdoc import abi
 from nsdoc.backends.linux.syscalls import buffer, path, syscall
 
 _SIZE = 16
+_WORD = 4
+# struct new_utsname of linux/utsname.h.
+_FIELD, _FIELDS, _NODE, _DOMAIN = 65, 6, 1, 5
 # The requests that write a 64-bit number to where their argument points.
 _WRITE_ID = (abi.NS_GET_MNTNS_ID, abi.NS_GET_ID)
 
@@ -25,11 +28,20 @@ def ioctl(fd: int, request: int, arg: int) -> int:
         return _written(fd, request, 4)
     if request in _WRITE_ID:
         return _written(fd, request, 8)
+    if request == abi.NS_MNT_GET_INFO:
+        return _mount_count(fd, request)
     return syscall("ioctl", fd, request, arg)
 
 
+def _mount_count(fd: int, request: int) -> int:
+    # struct mnt_ns_info of linux/nsfs.h: its size, the number of mounts, the ID of the namespace.
+    memory = buffer(_SIZE)
+    syscall("ioctl", fd, request, memory)
+    return int.from_bytes(memory.raw[_WORD : 2 * _WORD], "little")
+
+
 def gethostname() -> str:
-    return os.uname().nodename
+    return _name(_NODE)
 
 
 def sethostname(name: str) -> None:
@@ -38,13 +50,19 @@ def sethostname(name: str) -> None:
 
 
 def getdomainname() -> str:
-    with open("/proc/sys/kernel/domainname", "rb") as file:
-        return os.fsdecode(file.read().rstrip(b"\n"))
+    return _name(_DOMAIN)
 
 
 def setdomainname(name: str) -> None:
     data = path(name)
     syscall("setdomainname", data, len(data))
+
+
+def _name(which: int) -> str:
+    """A field of uname(2), which, unlike /proc, is there wherever the root directory is."""
+    fields = buffer(_FIELDS * _FIELD)
+    syscall("uname", fields)
+    return os.fsdecode(fields.raw[which * _FIELD : (which + 1) * _FIELD].partition(b"\0")[0])
 
 
 def _written(fd: int, request: int, size: int) -> int:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import _socket
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ class _Borrowed:
 
 
 def socket(family: int, type: int, protocol: int) -> int:
-    return _socket.socket(family, type, protocol).detach()
+    return _as_asked(_socket.socket(family, type, protocol).detach(), type)
 
 
 def socketpair(family: int, type: int, protocol: int) -> tuple[int, int]:
     one, other = _socket.socketpair(family, type, protocol)
-    return one.detach(), other.detach()
+    return _as_asked(one.detach(), type), _as_asked(other.detach(), type)
 
 
 def bind(fd: int, address: Address) -> None:
@@ -58,7 +59,7 @@ def connect(fd: int, address: Address) -> None:
 
 def accept(fd: int) -> int:
     with _Borrowed(fd) as found:
-        return found._accept()[0]  # type: ignore[no-any-return,attr-defined]  # absent from the stubs
+        return _as_asked(found._accept()[0], 0)  # type: ignore[attr-defined]  # absent from the stubs
 
 
 def setsockopt(fd: int, level: int, option: int, value: int) -> None:
@@ -73,20 +74,22 @@ def getsockopt(fd: int, level: int, option: int) -> int | Credentials:
         return found.getsockopt(level, option)
 
 
-def sendmsg(fd: int, data: bytes, credentials: Credentials | None, fds: tuple[int, ...]) -> int:
+def sendmsg(
+    fd: int, data: bytes, credentials: Credentials | None, fds: tuple[int, ...], flags: int = 0
+) -> int:
     parts = []
     if credentials is not None:
         parts.append((_socket.SOL_SOCKET, _socket.SCM_CREDENTIALS, _packed(credentials)))
     if fds:
         parts.append((_socket.SOL_SOCKET, _socket.SCM_RIGHTS, _packed(fds)))
     with _Borrowed(fd) as found:
-        return found.sendmsg([data], parts)
+        return found.sendmsg([data], parts, flags)
 
 
-def recvmsg(fd: int, size: int) -> tuple[bytes, Credentials | None, tuple[int, ...]]:
+def recvmsg(fd: int, size: int, flags: int = 0) -> tuple[bytes, Credentials | None, tuple[int, ...]]:
     room = _socket.CMSG_SPACE(_CREDENTIALS) + _socket.CMSG_SPACE(_MOST_FDS * _WORD)
     with _Borrowed(fd) as found:
-        data, parts, _, _ = found.recvmsg(size, room, _socket.MSG_CMSG_CLOEXEC)
+        data, parts, _, _ = found.recvmsg(size, room, flags)
     credentials: Credentials | None = None
     fds: tuple[int, ...] = ()
     for _level, kind, content in parts:
@@ -95,6 +98,13 @@ def recvmsg(fd: int, size: int) -> tuple[bytes, Credentials | None, tuple[int, .
         elif kind == _socket.SCM_RIGHTS:
             fds = _words(content)
     return data, credentials, fds
+
+
+def _as_asked(fd: int, type: int) -> int:
+    """A descriptor that `_socket` made, closed by execve(2) only if the caller asked for that."""
+    if not type & _socket.SOCK_CLOEXEC:
+        os.set_inheritable(fd, True)
+    return fd
 
 
 def _packed(words: tuple[int, ...]) -> bytes:
