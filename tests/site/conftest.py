@@ -18,6 +18,7 @@ project = "small"
 extensions = ["nsdoc.sphinx_ext"]
 html_theme = "furo"
 smartquotes = False
+manpages_url = "https://example.org/{page}.{section}"
 """
 
 GOOD = """\

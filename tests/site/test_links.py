@@ -30,11 +30,13 @@ class manpage(nodes.Inline, nodes.TextElement):  # noqa: N801 - named as Sphinx'
 
 def test_own_pages_are_linked() -> None:
     """A reference to a page of the project leads to it; another one stays as it is."""
-    own = manpage("", "clone(2)", page="clone", section="2")
+    link = nodes.reference("", "clone(2)", refuri="https://example.org/clone.2")
+    own = manpage("", "", link, page="clone", section="2")
     other = manpage("", "ls(1)", page="ls", section="1")
     document = a_document(nodes.paragraph("", "", own, other))
     known = links.man_pages(["index", "man/clone.2", "guide/version1.0"])
     links.link_man_pages(document, known, lambda docname: f"../{docname}.html")
     assert [node["refuri"] for node in document.findall(nodes.reference)] == ["../man/clone.2.html"]
     assert document.astext() == "clone(2)ls(1)"
+    assert next(document.findall(nodes.reference)).astext() == "clone(2)"
     assert next(document.findall(manpage)).astext() == "ls(1)"

@@ -99,6 +99,7 @@ def test_example_is_folded_and_highlighted(built: Project) -> None:
     text = built.page("small.7.html")
     assert text.count("<details") == 3
     assert not re.search(r"<details[^>]* open", text)
+    assert text.count("<pre") == text.count('<pre tabindex="0">') == 3
     page = Elements(text)
     assert page.text("span", class_="go") == ["#> True"]
     assert page.text("span", class_="no")[0] == "EBADF"
@@ -134,15 +135,25 @@ def test_terms_have_permalinks(built: Project) -> None:
 
 
 def test_pages_refer_to_each_other(built: Project) -> None:
-    """A reference to a page of the project is a link to it, another one is none."""
+    """A reference to a page of the project leads there, one to another page where `manpages_url` says."""
     page = Elements(built.page("other.7.html"))
-    links = {words: attributes for tag, attributes, words in _links(page) if tag == "a"}
-    assert links["small(7)"]["href"] == "small.7.html"
-    assert "ls(1)" not in links
+    links = {
+        "".join(words): attributes.get("href", "")
+        for tag, attributes, words in page.found
+        if tag == "a" and "manpage" in attributes.get("class", "")
+    }
+    assert links == {"small(7)": "small.7.html", "ls(1)": "https://example.org/ls.1"}
 
 
-def _links(page: Elements) -> list[tuple[str, dict[str, str], str]]:
-    return [(tag, attributes, "".join(words)) for tag, attributes, words in page.found]
+def test_no_link_is_without_words(built: Project) -> None:
+    """Each link has something to read, for who cannot see where it stands."""
+    page = Elements(built.page("other.7.html"))
+    empty = [
+        attributes
+        for tag, attributes, words in page.found
+        if tag == "a" and not "".join(words).strip() and "aria-label" not in attributes
+    ]
+    assert [attributes for attributes in empty if "headerlink" not in attributes.get("class", "")] == []
 
 
 def test_constants_are_no_references_to_python(built: Project) -> None:

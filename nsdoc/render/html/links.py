@@ -44,7 +44,8 @@ def link_man_pages(
     for node in references:
         docname = known.get((node.get("page", ""), node.get("section", "")))
         if docname is not None:
-            words = nodes.emphasis("", "", *node.children, classes=["manpage"])
+            # Only the text: within the node there can be a link already, to a site of man pages.
+            words = nodes.emphasis("", node.astext(), classes=["manpage"])
             node.replace_self(nodes.reference("", "", words, internal=True, refuri=uri(docname)))
 
 

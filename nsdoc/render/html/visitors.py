@@ -82,10 +82,14 @@ def _enter_proof(writer: HTML5Translator, node: weave.proof) -> None:
     )
     if badge.reason:
         writer.body.append(f'<pre class="nsdoc-reason">{escape(badge.reason)}</pre>\n')
+    node["start"] = len(writer.body)
 
 
 def _leave_proof(writer: HTML5Translator, node: weave.proof) -> None:
     claim, badge = escape(node["claim"]), node["badge"]
+    # A line can be wider than the window: code has to be reached, and scrolled, by keyboard too.
+    code = writer.body[node["start"] :]
+    writer.body[node["start"] :] = [part.replace("<pre>", '<pre tabindex="0">') for part in code]
     seen = "".join(f"<li>{escape(words)}</li>" for words in badge.elsewhere)
     if seen:
         writer.body.append(f'<ul class="nsdoc-elsewhere">{seen}</ul>\n')
