@@ -84,7 +84,15 @@ if TYPE_CHECKING:
         """What a backend makes ready once, in a small process, for the many examples that it then runs."""
 
         def fork(self) -> int:
-            """Fork the process in which an example shall run: its PID in the parent, 0 in the child."""
+            """Fork the process in which an example shall run: its PID in the parent, 0 in the child.
+
+            A directory that it makes for the example stands where TMPDIR says, else in /tmp,
+            and its name begins with ``nsdoc-PID-``, the PID of the caller:
+            so it can be found and removed when the caller is killed.
+
+            Raises:
+                OSError: there is no process or no directory to be had.
+            """
 
         def open(self) -> Backend:
             """The kernel for the example, in the process that `fork` made."""
@@ -94,3 +102,6 @@ if TYPE_CHECKING:
 
         def clear(self) -> None:
             """End and remove what is left of an example whose process has ended."""
+
+        def close(self) -> None:
+            """Give back what is left after the last example."""

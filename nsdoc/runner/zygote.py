@@ -33,6 +33,7 @@ def perform(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], control
     except OSError as error:
         for fd in ends:
             os.close(fd)
+        ground.clear()
         return _unstarted(error)
     report, report_end, output, output_end = ends
     if pid == 0:
@@ -86,6 +87,7 @@ def main(controller: int, module: str, spec: str) -> None:
             wire.send(controller, perform(wire.receive(controller), ground, names, controller))
     except wire.Closed:
         ground.clear()
+        ground.close()
 
 
 def _limit() -> None:

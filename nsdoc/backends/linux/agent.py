@@ -1,135 +1,173 @@
-"""An agent: the forked process that acts for one process of an example.
+"""An agent as its controller sees it: a process that makes calls on request.
 
-It waits for a request, makes the call, and replies with its outcome, until the channel closes.
-A fork or clone is answered by the child: it makes a channel of its own
-and hands the other end over with SCM_RIGHTS, so that nobody has to route its messages.
+A new process is introduced by its parent:
+the parent makes a pair of sockets, keeps one for the child to serve,
+and hands the other to the controller with SCM_RIGHTS, so that nobody has to route the child's messages.
 """
 
 from __future__ import annotations
 
 import os
+from struct import pack
 
 from nsdoc import abi
-from nsdoc.backends.linux import channel, execution
-from nsdoc.backends.linux.calls import CALLS
-from nsdoc.backends.linux.syscalls import clone, clone3
+from nsdoc.backends.linux import channel, machine
+from nsdoc.backends.linux.request import Request, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from nsdoc.backends.linux.request import Argument
 
-    Pairs: TypeAlias = tuple[tuple[str, str], ...]
-
-# A reply is (errno, value); these two stand where no errno can.
-REFUSED = -1  # the agent cannot make this call, the value says why
-DEFECT = -2  # the arguments fit no call, the value says why
-
-# The calls that are answered by the new process.
-BIRTHS = ("fork", "clone", "clone3")
-
-_SHARED = abi.CLONE_VM | abi.CLONE_VFORK | abi.CLONE_SETTLS
-# With these beside CLONE_THREAD the kernel refuses before it makes a process, copy_process().
-_NEVER_A_THREAD = abi.CLONE_NEWUSER | abi.CLONE_NEWPID
-
-
-class Refusal(Exception):
-    """The agent cannot make this call; the message says why."""
+_SOL_SOCKET, _SCM_RIGHTS = abi.SOL_SOCKET, abi.SCM_RIGHTS
+_F_SETFD, _F_DUPFD_CLOEXEC, _FD_CLOEXEC = 2, 1030, 1
 
 
 class Agent:
-    """The loop of one agent, with its end of the channel."""
+    """The controller's end of an agent's channel.
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._own: dict[str, Callable[..., Any]] = {
-            "fork": self._fork,
-            "clone": self._clone,
-            "clone3": self._clone3,
-            "exit": os._exit,
-            "execve": self._execve,
-        }
+    `fd` is that end, `pid` the agent's PID as the example's PID namespace sees it,
+    `served` the descriptor of the agent's end, in the agent.
+    """
 
-    def serve(self) -> None:
-        """Answer requests until the controller is gone; does not return."""
-        try:
-            while True:
-                name, args = channel.receive(self._fd)
-                reply = self._answer(name, args)
-                if reply is not None:
-                    channel.send(self._fd, reply)
-        except channel.Closed:
-            os._exit(0)
-        finally:
-            os._exit(70)
+    __slots__ = ("fd", "pid", "served")
 
-    def _answer(self, name: str, args: tuple[Any, ...]) -> tuple[int, Any] | None:
-        """The reply to a request; None where somebody else answers."""
-        call = self._own.get(name) or CALLS.get(name)
-        if call is None:
-            return REFUSED, f"{name}() is not offered on the live kernel"
-        try:
-            value = call(*args)
-        except OSError as error:
-            return error.errno or 0, None
-        except Refusal as refusal:
-            return REFUSED, str(refusal)
-        except (TypeError, ValueError, OverflowError) as error:
-            return DEFECT, f"{name}(): {error}"
-        return None if name in BIRTHS else (0, value)
+    def __init__(self, fd: int, pid: int, served: int) -> None:
+        self.fd = fd
+        self.pid = pid
+        self.served = served
 
-    def _fork(self) -> None:
-        self._clone(0)
+    @property
+    def gone(self) -> bool:
+        """Whether the channel is closed."""
+        return self.fd < 0
 
-    def _clone(self, flags: int) -> None:
-        _check(flags)
-        if clone(flags) == 0:
-            self._settle(flags)
+    def close(self) -> None:
+        """Close the channel; an agent that waits for a request then ends."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
-    def _clone3(self, flags: int, set_tid: tuple[int, ...]) -> None:
-        _check(flags)
-        if clone3(flags, set_tid) == 0:
-            self._settle(flags)
+    def syscall(self, name: str, *arguments: Argument) -> int:
+        """Make one system call in the agent: what it returned.
 
-    def _settle(self, flags: int) -> None:
-        """In a new process: answer for oneself from now on."""
-        self._fd = introduce(self._fd, keep=bool(flags & abi.CLONE_FILES))
+        Raises:
+            OSError: it failed; `errno` is Linux's number.
+            Closed: the agent has ended.
+        """
+        request = Request()
+        request.add(name, *arguments)
+        return self.make(request)
 
-    def _execve(self, path: str, argv: tuple[str, ...] | None, env: Pairs, bundle: bytes, home: str) -> None:
-        if argv is not None:
-            os.execve(path, argv, dict(env))
-        execution.execve(self._fd, path, dict(env), bundle, home)
+    def make(self, request: Request) -> int:
+        """Have the one call of a request made: what it returned.
+
+        Raises:
+            OSError: it failed; `errno` is Linux's number.
+            Closed: the agent has ended.
+        """
+        return checked(self.perform(request)[0])
+
+    def perform(self, request: Request) -> tuple[int, ...]:
+        """Have the calls of a request made: the result of each as the kernel gives it, an error as -errno.
+
+        Raises:
+            Closed: the agent has ended.
+        """
+        channel.send(self.fd, request.message())
+        return request.results(channel.receive(self.fd))
+
+    def birth(self, request: Request, *, shared: bool = False) -> tuple[Agent, Request]:
+        """Make a process by the call of a request: its agent, and the first request for it, which tells its PID.
+
+        With `shared`, its descriptors are also its parent's, CLONE_FILES.
+
+        Raises:
+            OSError: the call failed.
+            Closed: the agent has ended.
+        """
+        theirs, mine = self._pair()
+        request.birth = mine
+        request.add("sendmsg", self.served, _message_with(request, theirs), 0)
+        request.add("close", theirs)
+        if not shared:
+            request.add("close", mine)
+        channel.send(self.fd, request.message())
+        fd = channel.receive_descriptor(self.fd)
+        result = request.results(channel.receive(self.fd))[0]
+        if result < 0:
+            os.close(fd)
+        checked(result)
+        return Agent(fd, 0, mine), _first_request(() if shared else (self.served, theirs))
+
+    def execute(self, path: str, argv: tuple[str, ...] | None, env: tuple[str, ...]) -> None:
+        """execve(2); with `argv` None the program is one of `machine`, and the agent goes on.
+
+        Raises:
+            OSError: the call failed.
+            Closed: the agent is no more, as always with another program.
+        """
+        request = Request()
+        request.add("fcntl", self.served, _F_SETFD, 0 if argv is None else _FD_CLOEXEC)
+        words = (str(self.served),) if argv is None else argv
+        request.add("execve", path, _strings(request, words), _strings(request, env))
+        request.add("fcntl", self.served, _F_SETFD, _FD_CLOEXEC)
+        channel.send(self.fd, request.message())
+        reply = channel.receive(self.fd)
+        if reply != machine.GREETING:
+            checked(request.results(reply)[1])
+
+    def _pair(self) -> tuple[int, int]:
+        """Two connected sockets of the agent, out of the way of the descriptors that an example sees."""
+        ends = Room(8)
+        self.syscall("socketpair", abi.AF_UNIX, channel.TYPE, 0, ends)
+        request = Request()
+        for fd in ends.words(2):
+            request.add("fcntl", fd, _F_DUPFD_CLOEXEC, channel.ABOVE)
+        for fd in ends.words(2):
+            request.add("close", fd)
+        theirs, mine, _, _ = self.perform(request)
+        if theirs < 0 or mine < 0:
+            # The limit of descriptors leaves no room above: stay where they are.
+            return self._pair_below()
+        return theirs, mine
+
+    def _pair_below(self) -> tuple[int, int]:
+        ends = Room(8)
+        self.syscall("socketpair", abi.AF_UNIX, channel.TYPE, 0, ends)
+        theirs, mine = ends.words(2)
+        return theirs, mine
 
 
-def _check(flags: int) -> None:
-    """See to it that a new process has memory of its own, or that the kernel refuses to make it.
+def _first_request(leftovers: tuple[int, ...]) -> Request:
+    """What a new process has to do: to close what it has from its parent, and to answer."""
+    request = Request()
+    request.add("getpid")
+    for fd in leftovers:
+        request.add("close", fd)
+    return request
+
+
+def checked(result: int) -> int:
+    """A result of a system call.
 
     Raises:
-        Refusal: it would not.
+        OSError: it is an error.
     """
-    if flags & abi.CLONE_PIDFD:
-        raise Refusal("CLONE_PIDFD is not offered; pidfd_open() gives such a descriptor afterwards")
-    if flags & _SHARED and not _contradictory(flags):
-        raise Refusal("CLONE_VM, CLONE_VFORK and CLONE_SETTLS would share the agent's memory: not offered")
+    if -4096 < result < 0:
+        raise OSError(-result, abi.errno_text(-result))
+    return result
 
 
-def _contradictory(flags: int) -> bool:
-    """Whether the kernel refuses flags that share memory, whatever else there is."""
-    thread, handlers = flags & abi.CLONE_THREAD, flags & abi.CLONE_SIGHAND
-    if thread and (flags & _NEVER_A_THREAD or not handlers):
-        return True
-    return bool(handlers and not flags & abi.CLONE_VM)
+def _strings(request: Request, texts: tuple[str, ...]) -> int:
+    """The address of an array of texts that ends in a null pointer, as execve(2) takes it."""
+    places = [request.put(os.fsencode(text) + b"\0") for text in texts]
+    return request.put(pack(f"<{len(places) + 1}Q", *places, 0))
 
 
-def introduce(to: int, *, keep: bool = False) -> int:
-    """Make the channel of a new agent and hand its other end to whoever listens on `to`.
-
-    `to` is closed afterwards, unless the agent shares its descriptors with the parent (`keep`).
-    Returns the agent's own end.
-    """
-    mine, theirs = channel.pair()
-    channel.send_descriptor(to, theirs, (0, None))
-    os.close(theirs)
-    if not keep:
-        os.close(to)
-    return mine
+def _message_with(request: Request, fd: int) -> int:
+    """The address of a struct msghdr that sends a byte and a descriptor, sendmsg(2) and cmsg(3)."""
+    control = pack("<Qiii4x", 20, _SOL_SOCKET, _SCM_RIGHTS, fd)
+    where = request.put(control)
+    byte = request.put(b"\0")
+    vector = request.put(pack("<QQ", byte, 1))
+    return request.put(pack("<QQQQQQQ", 0, 0, vector, 1, where, len(control), 0))

@@ -1,4 +1,4 @@
-"""Channels between the controller and agents: one request, one reply, and descriptors beside them."""
+"""Channels between the controller and agents: sockets that keep messages apart."""
 
 from __future__ import annotations
 
@@ -6,18 +6,45 @@ import _socket
 import fcntl
 import os
 
-from nsdoc.wire import Closed, pack, receive, send, unpack
+from nsdoc.wire import Closed
 
-__all__ = ["Closed", "aside", "pair", "peer", "receive", "receive_descriptor", "send", "send_descriptor"]
+__all__ = [
+    "ABOVE",
+    "TYPE",
+    "Closed",
+    "aside",
+    "ask_for_sender",
+    "pair",
+    "receive",
+    "receive_descriptor",
+    "receive_sender",
+    "receive_with",
+    "send",
+    "send_with",
+]
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+ABOVE = 512
+"""Channels live from here on: far above the descriptors of an example, which start at 3 as in any process."""
 
-# Channels live far above the descriptors of an example, which start at 3 as in any other process.
-_ABOVE = 512
-_CHUNK = 65536
+TYPE = _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC
+
+_LONGEST = 0x80000
+_USUAL = 128 * 1024
 _FD_SIZE = 4
+_ANCILLARY = _socket.CMSG_SPACE(_FD_SIZE) + _socket.CMSG_SPACE(12)
+
+
+class _Borrowed:
+    """A socket object for a descriptor that stays open when the object goes."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = _socket.socket(fileno=fd)
+
+    def __enter__(self) -> _socket.socket:
+        return self._socket
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.detach()
 
 
 def pair() -> tuple[int, int]:
@@ -26,60 +53,115 @@ def pair() -> tuple[int, int]:
     Raises:
         OSError: no descriptors are left.
     """
-    one, other = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    one, other = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
     return aside(one.detach()), aside(other.detach())
 
 
 def aside(fd: int) -> int:
     """Move a descriptor out of the way, where the limit of descriptors leaves room for that."""
     try:
-        moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _ABOVE)
+        moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, ABOVE)
     except OSError:
         return fd
     os.close(fd)
     return moved
 
 
-def send_descriptor(fd: int, passed: int, value: Any) -> None:
-    """Send one short message together with a descriptor, as SCM_RIGHTS.
+def send(fd: int, message: bytes) -> None:
+    """Send one message.
 
     Raises:
         Closed: the other end is gone.
     """
-    socket = _socket.socket(fileno=fd)
+    if len(message) > _USUAL:
+        _make_room(fd)
+    try:
+        os.write(fd, message)
+    except OSError as error:
+        raise Closed from error
+
+
+def _make_room(fd: int) -> None:
+    """Let the longest message through, SO_SNDBUF in socket(7)."""
+    with _Borrowed(fd) as socket:
+        socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, _LONGEST)
+
+
+def receive(fd: int) -> bytes:
+    """Wait for one message.
+
+    Raises:
+        Closed: the other end is gone.
+    """
+    try:
+        message = os.read(fd, _LONGEST)
+    except OSError as error:
+        raise Closed from error
+    if not message:
+        raise Closed
+    return message
+
+
+def receive_descriptor(fd: int) -> int:
+    """Wait for a message that is only the envelope of a descriptor, SCM_RIGHTS.
+
+    Raises:
+        Closed: the other end is gone.
+    """
+    _, passed = receive_with(fd)
+    if passed is None:
+        raise Closed
+    return passed
+
+
+def send_with(fd: int, passed: int, message: bytes) -> None:
+    """Send one message and a descriptor with it.
+
+    Raises:
+        Closed: the other end is gone.
+    """
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, passed.to_bytes(_FD_SIZE, "little"))]
     try:
-        socket.sendmsg([pack(value)], rights)
+        with _Borrowed(fd) as socket:
+            socket.sendmsg([message], rights)
     except OSError as error:
         raise Closed from error
-    finally:
-        socket.detach()
 
 
-def receive_descriptor(fd: int) -> tuple[Any, int | None]:
-    """Wait for one short message: its value, and the descriptor that came with it.
+def receive_with(fd: int) -> tuple[bytes, int | None]:
+    """Wait for one message: with it the descriptor that came along, if one did.
 
     Raises:
         Closed: the other end is gone.
     """
-    socket = _socket.socket(fileno=fd)
+    message, parts = _receive(fd)
+    rights = parts.get(_socket.SCM_RIGHTS)
+    return message, None if rights is None else aside(int.from_bytes(rights[:_FD_SIZE], "little"))
+
+
+def receive_sender(fd: int) -> tuple[bytes, int]:
+    """Wait for one message: with it the PID of its sender, as the receiver's PID namespace sees it.
+
+    Raises:
+        Closed: the other end is gone.
+    """
+    message, parts = _receive(fd)
+    return message, int.from_bytes(parts[_socket.SCM_CREDENTIALS][:4], "little")
+
+
+def ask_for_sender(fd: int) -> None:
+    """Have the messages that are sent from now on tell their sender, SO_PASSCRED in unix(7)."""
+    with _Borrowed(fd) as socket:
+        socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)
+
+
+def _receive(fd: int) -> tuple[bytes, dict[int, bytes]]:
+    """One message, and its ancillary data by kind, unix(7)."""
     try:
-        data, rights, _, _ = socket.recvmsg(_CHUNK, _socket.CMSG_SPACE(_FD_SIZE), _socket.MSG_CMSG_CLOEXEC)
+        with _Borrowed(fd) as socket:
+            message, parts, _, _ = socket.recvmsg(_LONGEST, _ANCILLARY, _socket.MSG_CMSG_CLOEXEC)
     except OSError as error:
         raise Closed from error
-    finally:
-        socket.detach()
-    if not data:
+    if not message:
         raise Closed
-    passed = int.from_bytes(rights[0][2][:_FD_SIZE], "little") if rights else None
-    return unpack(data), passed
-
-
-def peer(fd: int) -> int:
-    """The process that made the other end of a channel, as a PID of the caller's PID namespace."""
-    socket = _socket.socket(fileno=fd)
-    try:
-        data = socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
-    finally:
-        socket.detach()
-    return int.from_bytes(data[:4], "little")
+    return message, {kind: content for _, kind, content in parts}

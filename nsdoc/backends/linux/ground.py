@@ -3,72 +3,96 @@
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
 
 from nsdoc import abi
-from nsdoc.backends.linux import isolation
+from nsdoc.backends.linux import isolation, machine
 from nsdoc.backends.linux.backend import LinuxBackend
-from nsdoc.backends.linux.calls.life import prctl
 from nsdoc.backends.linux.nursery import LocalNursery
 from nsdoc.backends.linux.site import Site
-from nsdoc.backends.linux.syscalls import clone
+from nsdoc.backends.linux.syscalls import clone, prctl
 
 
 class Ground:
     """Where examples run: isolated from the host where the caller may do that, otherwise beside it."""
 
     def __init__(self) -> None:
-        self._place = isolation.prepare() if isolation.possible() else None
-        self._home = isolation.home(self._place)
-        self._scratch = "" if self._place is None else isolation.scratch(self._place)
-        if not self.isolated:
-            # What an example leaves becomes a child of this process, not of init, and can be ended here.
-            prctl(abi.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        """Make it ready.
 
-    @property
-    def isolated(self) -> bool:
-        """Whether an example has namespaces of its own."""
-        return self._place is not None
+        Raises:
+            Unavailable: agents have no code for this machine.
+        """
+        program = machine.program()
+        self.isolated = isolation.possible()
+        self._place = isolation.prepare() if self.isolated else _own_directory()
+        self._program = f"{self._place}/program"
+        self._scratch = f"{self._place}/scratch"
+        _write_program(self._program, program)
+        if self.isolated:
+            os.mkdir(self._scratch)
+        else:
+            # What an example leaves becomes a child of this process, not of init, and can be ended here.
+            prctl(abi.PR_SET_CHILD_SUBREAPER, 1)
 
     def fork(self) -> int:
         """Fork the process in which an example shall run, in namespaces of its own where isolated.
 
         Returns the PID in the parent, 0 in the child.
+
+        Raises:
+            OSError: there is no process or no directory to be had.
         """
         if self.isolated:
             return clone(isolation.NAMESPACES)
-        self._scratch = tempfile.mkdtemp(prefix="nsdoc-")
-        return os.fork()
+        os.mkdir(self._scratch)
+        return clone(0)
 
     def site(self) -> Site:
         """Settle the process that `fork` made, and say where it is."""
         # When the zygote is killed, the example ends as well.
-        prctl(abi.PR_SET_PDEATHSIG, abi.SIGKILL, 0, 0, 0)
+        prctl(abi.PR_SET_PDEATHSIG, abi.SIGKILL)
         if self.isolated:
             isolation.enter(self._scratch)
         else:
+            # As the first process of a PID namespace: it sees what its descendants leave.
+            prctl(abi.PR_SET_CHILD_SUBREAPER, 1)
             os.chmod(self._scratch, 0o1777)
         os.chdir(self._scratch)
-        within = os.path.relpath(os.path.realpath(sys.executable), os.path.realpath(sys.base_prefix))
-        return Site(self._scratch, os.path.join(self._home, within), self._home, self.isolated)
+        return Site(self._scratch, self._program, self.isolated)
 
     def open(self) -> LinuxBackend:
         """The kernel, for the process that `fork` made."""
-        return LinuxBackend(self.site(), LocalNursery())
+        site = self.site()
+        return LinuxBackend(site, LocalNursery(site.program))
 
     def agents(self, backend: LinuxBackend) -> frozenset[int]:
         """The agents that the calling process may have as children."""
-        return backend.pids()
+        return backend.agents()
 
     def clear(self) -> None:
         """End the processes that an example left, which are children of the caller by now, and its files."""
-        if self.isolated:
-            return
-        end_children()
-        if self._scratch:
+        if not self.isolated:
+            end_children()
             _remove(self._scratch)
-            self._scratch = ""
+
+    def close(self) -> None:
+        """Give back what is left after the last example."""
+        if not self.isolated:
+            _remove(self._place)
+
+
+def _own_directory() -> str:
+    """A new directory that everybody can search; tempfile would double what every fork copies."""
+    name = f"{os.environ.get('TMPDIR', '/tmp')}/nsdoc-{os.getpid()}-agents"
+    os.mkdir(name)
+    os.chmod(name, 0o755)
+    return name
+
+
+def _write_program(name: str, program: bytes) -> None:
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+    os.write(fd, program)
+    os.fchmod(fd, 0o755)
+    os.close(fd)
 
 
 def end_children() -> None:
@@ -76,8 +100,10 @@ def end_children() -> None:
     while children := _children():
         for pid in children:
             _kill(pid)
-        for pid in children:
-            os.waitpid(pid, 0)
+        # In whatever order they end: the first process of a PID namespace ends only
+        # when all others of it have been reaped, pid_namespaces(7), and some may be children of ours.
+        for _ in children:
+            os.waitpid(-1, 0)
 
 
 def _children() -> list[int]:
@@ -94,11 +120,14 @@ def _kill(pid: int) -> None:
 
 
 def _remove(directory: str) -> None:
-    """Remove a scratch directory with all that is in it."""
-    for parent, directories, files in os.walk(directory, topdown=False):
-        for name in files:
-            os.unlink(os.path.join(parent, name))
-        for name in directories:
-            entry = os.path.join(parent, name)
-            os.unlink(entry) if os.path.islink(entry) else os.rmdir(entry)
-    os.rmdir(directory)
+    """Remove a scratch directory with all that is in it, whatever its modes; what resists stays."""
+    try:
+        os.chmod(directory, 0o700)
+        for entry in os.scandir(directory):
+            if entry.is_dir(follow_symlinks=False):
+                _remove(entry.path)
+            else:
+                os.unlink(entry.path)
+        os.rmdir(directory)
+    except (OSError, RecursionError):
+        return

@@ -5,21 +5,28 @@ from __future__ import annotations
 import os
 
 from nsdoc import abi
-from nsdoc.backends.linux.calls import identity
-from nsdoc.backends.linux.calls.life import prctl
+from nsdoc.backends.linux.agent import checked
+from nsdoc.backends.linux.calls.identity import packed_groups, packed_sets
+from nsdoc.backends.linux.request import Request
 from nsdoc.errors import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import TypeAlias
+
+    from nsdoc.backends.linux.agent import Agent
+
+    # User ID and group ID, supplementary groups, the capabilities to keep.
+    Identity: TypeAlias = tuple[int | None, int | None, tuple[int, ...], int | None]
 
 
-def check(uid: int | None, gid: int | None, groups: Sequence[int], caps: int | None) -> None:
+def check(who: Identity) -> None:
     """See whether the caller can take an identity.
 
     Raises:
         Unavailable: it cannot; the message says why.
     """
+    uid, gid, groups, caps = who
     if os.geteuid() == 0:
         return
     if uid not in (None, os.getuid()) or gid not in (None, os.getgid()):
@@ -30,24 +37,28 @@ def check(uid: int | None, gid: int | None, groups: Sequence[int], caps: int | N
         raise Unavailable(f"a process that keeps capabilities needs root, and this is {_own()}")
 
 
-def assume(uid: int | None, gid: int | None, groups: Sequence[int], caps: int | None) -> None:
-    """Become that process: IDs, groups and capabilities, and the owner of one's own files in /proc.
+def assume(agent: Agent, who: Identity) -> None:
+    """Have an agent become that process: IDs, groups and capabilities, and the owner of its files in /proc.
 
     Raises:
         OSError: the kernel refused.
+        Closed: the agent has ended.
     """
+    uid, gid, groups, caps = who
+    request = Request()
     if uid is not None and gid is not None and os.geteuid() == 0:
-        if caps:
-            prctl(abi.PR_SET_KEEPCAPS, 1, 0, 0, 0)
-        identity.setgroups(tuple(groups))
-        identity.setresgid(gid, gid, gid)
-        identity.setresuid(uid, uid, uid)
-        prctl(abi.PR_SET_KEEPCAPS, 0, 0, 0, 0)
+        request.add("prctl", abi.PR_SET_KEEPCAPS, int(bool(caps)), 0, 0, 0)
+        request.add("setgroups", len(groups), packed_groups(groups))
+        request.add("setresgid", gid, gid, gid)
+        request.add("setresuid", uid, uid, uid)
+        request.add("prctl", abi.PR_SET_KEEPCAPS, 0, 0, 0, 0)
     if caps is not None:
-        identity.capset(caps, caps, 0)
+        request.add("capset", *packed_sets(caps, caps, 0))
     # A process that changed its IDs is not dumpable, and its files in /proc are root's, proc(5).
     # One that was started under its IDs, as by login(1), is dumpable: so shall this one be.
-    prctl(abi.PR_SET_DUMPABLE, 1, 0, 0, 0)
+    request.add("prctl", abi.PR_SET_DUMPABLE, 1, 0, 0, 0)
+    for result in agent.perform(request):
+        checked(result)
 
 
 def _own() -> str:

@@ -9,10 +9,9 @@ Files outside the example's scratch directory are read-only, by mounts that are 
 from __future__ import annotations
 
 import os
-import sys
 
 from nsdoc import abi
-from nsdoc.backends.linux.syscalls import path, syscall
+from nsdoc.backends.linux.syscalls import syscall
 
 NAMESPACES = abi.CLONE_NEWNS | abi.CLONE_NEWPID | abi.CLONE_NEWIPC | abi.CLONE_NEWUTS
 
@@ -25,7 +24,6 @@ _KERNEL_FILES = frozenset(
     ("proc", "sysfs", "cgroup", "cgroup2", "devpts", "mqueue", "bpf", "debugfs", "tracefs", "securityfs")
 )
 _MOUNTINFO_POINT = 4
-_FOR_ALL = 0o005
 
 
 def possible() -> bool:
@@ -56,29 +54,14 @@ def prepare() -> str:
     for point in _writable_mounts():
         _make_read_only(point)
     place = next((name for name in _PLACES if os.path.isdir(name) and not os.listdir(name)), _PLACES[0])
-    syscall("mount", b"nsdoc", path(place), b"tmpfs", 0, b"mode=0755")
-    os.mkdir(scratch(place))
-    if not _readable_by_all(sys.base_prefix):
-        os.mkdir(f"{place}/python")
-        syscall("mount", path(sys.base_prefix), path(f"{place}/python"), None, abi.MS_BIND, None)
+    syscall("mount", b"nsdoc", os.fsencode(place), b"tmpfs", 0, b"mode=0755")
     return place
-
-
-def scratch(place: str) -> str:
-    """The directory on which `enter` mounts."""
-    return f"{place}/scratch"
 
 
 def enter(scratch: str) -> None:
     """Give the caller, the first process of new `NAMESPACES`, its own /proc and scratch directory."""
     syscall("mount", b"proc", b"/proc", b"proc", abi.MS_NOSUID | abi.MS_NODEV | abi.MS_NOEXEC, None)
-    syscall("mount", b"scratch", path(scratch), b"tmpfs", 0, b"mode=1777,size=64m")
-
-
-def home(place: str | None) -> str:
-    """The installation of Python that every user can read, if there is one."""
-    moved = f"{place}/python"
-    return moved if place is not None and os.path.isdir(moved) else sys.base_prefix
+    syscall("mount", b"scratch", os.fsencode(scratch), b"tmpfs", 0, b"mode=1777,size=64m")
 
 
 def _writable_mounts() -> list[str]:
@@ -100,7 +83,7 @@ def _unescaped(name: str) -> str:
 def _make_read_only(point: str) -> None:
     flags = abi.MS_BIND | abi.MS_REMOUNT | abi.MS_RDONLY | _kept_flags(point)
     try:
-        syscall("mount", b"none", path(point), None, flags, None)
+        syscall("mount", b"none", os.fsencode(point), None, flags, None)
     except OSError:
         # Hidden below another mount, or gone: nobody can write there through this path.
         return
@@ -114,13 +97,3 @@ def _kept_flags(point: str) -> int:
         return 0
     pairs = ((os.ST_NOSUID, abi.MS_NOSUID), (os.ST_NODEV, abi.MS_NODEV), (os.ST_NOEXEC, abi.MS_NOEXEC))
     return sum(mount for stat, mount in pairs if flags & stat)
-
-
-def _readable_by_all(directory: str) -> bool:
-    """Whether every user can reach a directory, judged by the modes of all directories above it."""
-    while True:
-        if os.stat(directory).st_mode & _FOR_ALL != _FOR_ALL:
-            return False
-        if directory == "/":
-            return True
-        directory = os.path.dirname(directory)

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+import marshal
 import os
+import resource
 
-from nsdoc.backends.linux import channel, identity
+from nsdoc import abi
+from nsdoc.backends.linux import channel, identity, machine
 from nsdoc.backends.linux.agent import Agent
-from nsdoc.backends.linux.syscalls import clone
 from nsdoc.errors import Unavailable
-
-_MOST_DESCRIPTORS = 1 << 20
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, Protocol, TypeAlias
+    from typing import Any, Protocol
 
-    Identity: TypeAlias = tuple[int | None, int | None, Sequence[int], int | None]
+    from nsdoc.backends.linux.identity import Identity
 
     class Nursery(Protocol):
-        """What forks agents, in the PID namespace of the example."""
+        """What starts agents, in the PID namespace of the example."""
 
-        def spawn(self, who: Identity) -> tuple[int, int]:
-            """Fork an agent: the controller's end of its channel, and its PID as `pid` gives it.
+        def spawn(self, who: Identity) -> Agent:
+            """Start an agent.
 
             Raises:
-                Unavailable: the host does not let the caller take that identity.
+                Unavailable: the host does not let the caller take that identity, or start a process.
             """
 
-        def pid(self, fd: int) -> int:
-            """The PID, in the example's PID namespace, of the agent behind a channel."""
+        def introduce(self, fd: int, message: bytes) -> int:
+            """Send a new agent its first request: its PID in the example's PID namespace.
+
+            Raises:
+                Closed: the agent has ended.
+            """
 
         def reap(self, pid: int) -> None:
             """Do what init does when a process that it started ends; others are reaped by their parents."""
@@ -39,17 +42,50 @@ if TYPE_CHECKING:
 
 
 class LocalNursery:
-    """Forks agents from the calling process, which must be small and without threads."""
+    """Starts agents as children of the calling process."""
 
-    def spawn(self, who: Identity) -> tuple[int, int]:
+    def __init__(self, program: str) -> None:
+        """`program` is the file with the program of `nsdoc.backends.linux.machine`."""
+        self._program = program
+
+    def spawn(self, who: Identity) -> Agent:
         """See `Nursery.spawn`."""
-        identity.check(*who)
-        mine, pid = _fork(who)
-        return _confirmed(mine, channel.receive(mine)), pid
+        identity.check(who)
+        agent = self._start()
+        try:
+            if channel.receive(agent.fd) != machine.GREETING:
+                raise Unavailable("a new process answers in another language")
+            identity.assume(agent, who)
+        except channel.Closed:
+            raise Unavailable("a new process ended before it could answer") from None
+        except OSError as refusal:
+            raise Unavailable(f"the kernel refused that identity: {refusal.strerror}") from None
+        return agent
 
-    def pid(self, fd: int) -> int:
-        """See `Nursery.pid`."""
-        return channel.peer(fd)
+    def _start(self) -> Agent:
+        mine, theirs = channel.pair()
+        served = min(channel.ABOVE, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
+        try:
+            pid = os.posix_spawn(
+                self._program,
+                [str(served)],
+                {},
+                file_actions=[(os.POSIX_SPAWN_DUP2, theirs, served)],
+                # Python ignores these, and a process of an example shall not.
+                setsigdef=[abi.SIGPIPE, abi.SIGXFSZ],
+            )
+        except OSError as error:
+            os.close(mine)
+            raise Unavailable(f"no process can be started: {error.strerror}") from None
+        finally:
+            os.close(theirs)
+        return Agent(mine, pid, served)
+
+    def introduce(self, fd: int, message: bytes) -> int:
+        """See `Nursery.introduce`."""
+        channel.ask_for_sender(fd)
+        channel.send(fd, message)
+        return channel.receive_sender(fd)[1]
 
     def reap(self, pid: int) -> None:
         """See `Nursery.reap`."""
@@ -63,28 +99,29 @@ class LocalNursery:
 
 
 class RemoteNursery:
-    """Has agents forked by a `Host`, for a caller that is too big or has threads."""
+    """Has agents started by a `Host`, for a caller that is too big or has threads."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
-    def spawn(self, who: Identity) -> tuple[int, int]:
+    def spawn(self, who: Identity) -> Agent:
         """See `Nursery.spawn`."""
-        channel.send(self._fd, ("spawn", who))
-        answer, fd = channel.receive_descriptor(self._fd)
+        channel.send(self._fd, marshal.dumps(("spawn", who)))
+        message, fd = channel.receive_with(self._fd)
+        answer = marshal.loads(message)
         if fd is None:
             raise Unavailable(answer)
-        moved = channel.aside(fd)
-        return _confirmed(moved, channel.receive(moved)), answer
+        return Agent(fd, *answer)
 
-    def pid(self, fd: int) -> int:
-        """See `Nursery.pid`."""
-        channel.send_descriptor(self._fd, fd, ("pid", ()))
-        return int(channel.receive(self._fd))
+    def introduce(self, fd: int, message: bytes) -> int:
+        """See `Nursery.introduce`."""
+        channel.send_with(self._fd, fd, marshal.dumps(("introduce", message)))
+        pid: int = marshal.loads(channel.receive(self._fd))
+        return pid
 
     def reap(self, pid: int) -> None:
         """See `Nursery.reap`."""
-        channel.send(self._fd, ("reap", pid))
+        channel.send(self._fd, marshal.dumps(("reap", pid)))
         channel.receive(self._fd)
 
     def close(self) -> None:
@@ -95,15 +132,16 @@ class RemoteNursery:
 class Host:
     """The first process of an example whose controller is elsewhere."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, program: str) -> None:
         self._fd = fd
-        self._nursery = LocalNursery()
+        self._nursery = LocalNursery(program)
 
     def serve(self) -> None:
-        """Fork agents until the controller is gone; does not return."""
+        """Start agents until the controller is gone; does not return."""
         try:
             while True:
-                (request, argument), fd = channel.receive_descriptor(self._fd)
+                message, fd = channel.receive_with(self._fd)
+                request, argument = marshal.loads(message)
                 self._answer(request, argument, fd)
         finally:
             os._exit(0)
@@ -113,49 +151,16 @@ class Host:
             self._spawn(argument)
         elif request == "reap":
             self._nursery.reap(argument)
-            channel.send(self._fd, None)
+            channel.send(self._fd, marshal.dumps(None))
         elif fd is not None:
-            channel.send(self._fd, self._nursery.pid(fd))
+            channel.send(self._fd, marshal.dumps(self._nursery.introduce(fd, argument)))
             os.close(fd)
 
     def _spawn(self, who: Identity) -> None:
         try:
-            identity.check(*who)
+            agent = self._nursery.spawn(who)
         except Unavailable as refusal:
-            channel.send(self._fd, str(refusal))
+            channel.send(self._fd, marshal.dumps(str(refusal)))
             return
-        fd, pid = _fork(who)
-        channel.send_descriptor(self._fd, fd, pid)
-        os.close(fd)
-
-
-def _fork(who: Identity) -> tuple[int, int]:
-    """Fork an agent: the controller's end of its channel, and its PID."""
-    mine, theirs = channel.pair()
-    pid = clone(0)
-    if pid == 0:
-        _begin(theirs, who)
-    os.close(theirs)
-    return mine, pid
-
-
-def _begin(fd: int, who: Identity) -> None:
-    """The life of an agent; does not return."""
-    try:
-        # As a program that a shell started: with 0, 1 and 2, and here its channel.
-        os.closerange(3, fd)
-        os.closerange(fd + 1, _MOST_DESCRIPTORS)
-        identity.assume(*who)
-        channel.send(fd, 0)
-        Agent(fd).serve()
-    except OSError as error:
-        channel.send(fd, error.errno)
-    finally:
-        os._exit(70)
-
-
-def _confirmed(fd: int, refusal: int) -> int:
-    if not refusal:
-        return fd
-    os.close(fd)
-    raise Unavailable(f"the kernel refused that identity: {os.strerror(refusal)}")
+        channel.send_with(self._fd, agent.fd, marshal.dumps((agent.pid, agent.served)))
+        agent.close()

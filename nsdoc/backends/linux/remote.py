@@ -48,7 +48,7 @@ def connect() -> LinuxBackend:
     """
     if os.uname().sysname != "Linux":
         raise Unavailable(f"this host runs {os.uname().sysname}, not Linux")
-    ours, theirs = socket.socketpair()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _START.format(root=str(_ROOT), fd=theirs.fileno())],
@@ -71,8 +71,10 @@ def main(fd: int) -> None:
     inside = channel.aside(fd)
     pid = ground.fork()
     if pid == 0:
-        wire.send(inside, tuple(ground.site()))
-        Host(inside).serve()
+        site = ground.site()
+        wire.send(inside, tuple(site))
+        Host(inside, site.program).serve()
     os.close(inside)
     os.waitpid(pid, 0)
     ground.clear()
+    ground.close()

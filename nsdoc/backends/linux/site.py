@@ -11,15 +11,13 @@ if TYPE_CHECKING:
     class Site(NamedTuple):
         """What agents need to know of the host.
 
-        `scratch` is the directory in which they start, `program` the interpreter they execute,
-        `home` the directory where that interpreter finds its library,
+        `scratch` is the directory in which they start, `program` the file of the program they are,
         `isolated` whether they are in namespaces of the example's own.
         """
 
         scratch: str
         program: str
-        home: str
         isolated: bool
 
 else:
-    Site = namedtuple("Site", "scratch program home isolated")
+    Site = namedtuple("Site", "scratch program isolated")

@@ -34,3 +34,6 @@ class Ground:
 
     def clear(self) -> None:
         """Nothing is left behind."""
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,7 +1,7 @@
-"""What an agent does for each call: functions named as the methods of `nsdoc.Process`.
+"""What each call of a process is in system calls: functions named as the methods of `nsdoc.Process`.
 
-They take and give plain values, and raise OSError when the kernel refuses.
-Where `os` makes exactly the system call, `os` is used.
+They take an agent and the arguments of the method, and give plain values.
+They raise OSError when the kernel refuses, and `channel.Closed` when the agent has ended.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-
 _MODULES = (files, identity, ipc, keys, life, mounts, namespaces, sockets, system)
 
-# Made once: an agent that made its own would touch, and so copy, the page of every function.
 CALLS: Mapping[str, Callable[..., Any]] = {
     function.__name__: function for module in _MODULES for function in module.CALLS
 }
-"""The calls by name, without those that end or multiply the agent (fork, clone, exit, execve)."""
+"""The calls by name, without those that make a process, which are in `birth`."""

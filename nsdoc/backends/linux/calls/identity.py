@@ -1,69 +1,114 @@
-"""credentials(7) and capabilities(7).
-
-The set*id calls are raw: libc would make them in every thread, and Python checks the range of an ID.
-"""
+"""credentials(7) and capabilities(7)."""
 
 from __future__ import annotations
 
-from os import getegid, geteuid, getgid, getgroups, getresgid, getresuid, getuid
+from struct import pack
 
-from nsdoc.backends.linux.syscalls import buffer, syscall
+from nsdoc.backends.linux.request import Room
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsdoc.backends.linux.agent import Agent
 
 # _LINUX_CAPABILITY_VERSION_3 of linux/capability.h, with pid 0: the caller.
-_CAP_HEADER = (0x20080522).to_bytes(4, "little") + bytes(4)
-_WORD = 4
+_CAP_HEADER = pack("<Ii", 0x20080522, 0)
+_MOST_GROUPS = 65536
+_LOW = 0xFFFFFFFF
 
 
-def setuid(uid: int) -> None:
-    syscall("setuid", uid)
+def getuid(agent: Agent) -> int:
+    return agent.syscall("getuid")
 
 
-def setgid(gid: int) -> None:
-    syscall("setgid", gid)
+def geteuid(agent: Agent) -> int:
+    return agent.syscall("geteuid")
 
 
-def setreuid(ruid: int, euid: int) -> None:
-    syscall("setreuid", ruid, euid)
+def getgid(agent: Agent) -> int:
+    return agent.syscall("getgid")
 
 
-def setregid(rgid: int, egid: int) -> None:
-    syscall("setregid", rgid, egid)
+def getegid(agent: Agent) -> int:
+    return agent.syscall("getegid")
 
 
-def setresuid(ruid: int, euid: int, suid: int) -> None:
-    syscall("setresuid", ruid, euid, suid)
+def getresuid(agent: Agent) -> tuple[int, ...]:
+    return _three(agent, "getresuid")
 
 
-def setresgid(rgid: int, egid: int, sgid: int) -> None:
-    syscall("setresgid", rgid, egid, sgid)
+def getresgid(agent: Agent) -> tuple[int, ...]:
+    return _three(agent, "getresgid")
 
 
-def setfsuid(fsuid: int) -> int:
-    return syscall("setfsuid", fsuid) & 0xFFFFFFFF
+def _three(agent: Agent, name: str) -> tuple[int, ...]:
+    real, effective, saved = rooms = (Room(4), Room(4), Room(4))
+    agent.syscall(name, real, effective, saved)
+    return tuple(room.word() for room in rooms)
 
 
-def setfsgid(fsgid: int) -> int:
-    return syscall("setfsgid", fsgid) & 0xFFFFFFFF
+def getgroups(agent: Agent) -> tuple[int, ...]:
+    count = agent.syscall("getgroups", 0, None)
+    groups = Room(4 * count)
+    return groups.words(agent.syscall("getgroups", count, groups))
 
 
-def setgroups(groups: tuple[int, ...]) -> None:
-    words = b"".join((group & 0xFFFFFFFF).to_bytes(_WORD, "little") for group in groups)
-    syscall("setgroups", len(groups), words)
+def setuid(agent: Agent, uid: int) -> None:
+    agent.syscall("setuid", uid)
 
 
-def capget() -> tuple[int, int, int]:
-    data = buffer(6 * _WORD)
-    syscall("capget", _CAP_HEADER, data)
-    words = [int.from_bytes(data.raw[at : at + _WORD], "little") for at in range(0, 6 * _WORD, _WORD)]
-    low, high = words[:3], words[3:]
-    return low[0] | high[0] << 32, low[1] | high[1] << 32, low[2] | high[2] << 32
+def setgid(agent: Agent, gid: int) -> None:
+    agent.syscall("setgid", gid)
 
 
-def capset(effective: int, permitted: int, inheritable: int) -> None:
-    sets = (effective, permitted, inheritable)
-    low = b"".join((mask & 0xFFFFFFFF).to_bytes(_WORD, "little") for mask in sets)
-    high = b"".join((mask >> 32 & 0xFFFFFFFF).to_bytes(_WORD, "little") for mask in sets)
-    syscall("capset", _CAP_HEADER, low + high)
+def setreuid(agent: Agent, ruid: int, euid: int) -> None:
+    agent.syscall("setreuid", ruid, euid)
+
+
+def setregid(agent: Agent, rgid: int, egid: int) -> None:
+    agent.syscall("setregid", rgid, egid)
+
+
+def setresuid(agent: Agent, ruid: int, euid: int, suid: int) -> None:
+    agent.syscall("setresuid", ruid, euid, suid)
+
+
+def setresgid(agent: Agent, rgid: int, egid: int, sgid: int) -> None:
+    agent.syscall("setresgid", rgid, egid, sgid)
+
+
+def setfsuid(agent: Agent, fsuid: int) -> int:
+    return agent.syscall("setfsuid", fsuid)
+
+
+def setfsgid(agent: Agent, fsgid: int) -> int:
+    return agent.syscall("setfsgid", fsgid)
+
+
+def setgroups(agent: Agent, groups: tuple[int, ...]) -> None:
+    # More than NGROUPS_MAX are refused by their number, before the kernel reads any.
+    agent.syscall("setgroups", len(groups), packed_groups(groups) if len(groups) <= _MOST_GROUPS else None)
+
+
+def packed_groups(groups: tuple[int, ...]) -> bytes:
+    """Groups as setgroups(2) takes them."""
+    return pack(f"<{len(groups)}I", *(group & _LOW for group in groups))
+
+
+def capget(agent: Agent) -> tuple[int, int, int]:
+    data = Room(24)
+    agent.syscall("capget", _CAP_HEADER, data)
+    words = data.words(6)
+    return words[0] | words[3] << 32, words[1] | words[4] << 32, words[2] | words[5] << 32
+
+
+def capset(agent: Agent, effective: int, permitted: int, inheritable: int) -> None:
+    agent.syscall("capset", *packed_sets(effective, permitted, inheritable))
+
+
+def packed_sets(*sets: int) -> tuple[bytes, bytes]:
+    """Header and data as capset(2) takes them: the low halves of the three sets, then the high ones."""
+    low, high = ([mask >> shift & _LOW for mask in sets] for shift in (0, 32))
+    return _CAP_HEADER, pack("<6I", *low, *high)
 
 
 CALLS = (

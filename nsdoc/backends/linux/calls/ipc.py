@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from nsdoc import abi
-from nsdoc.backends.linux.syscalls import buffer, syscall
+from nsdoc.backends.linux.request import Room
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsdoc.backends.linux.agent import Agent
 
 # struct msqid64_ds begins with struct ipc64_perm: key, uid, gid, cuid, cgid, mode, a word each.
 _SIZE = 256
-_WORD = 4
-_FIRST, _LAST = 1, 5
+_WORDS = 6
 
 
-def msgget(key: int, flags: int) -> int:
-    return syscall("msgget", key, flags)
+def msgget(agent: Agent, key: int, flags: int) -> int:
+    return agent.syscall("msgget", key, flags)
 
 
-def msgctl(queue: int, command: int) -> tuple[int, ...] | None:
+def msgctl(agent: Agent, queue: int, command: int) -> tuple[int, ...] | None:
     if command != abi.IPC_STAT:
-        syscall("msgctl", queue, command, None)
+        agent.syscall("msgctl", queue, command, None)
         return None
-    memory = buffer(_SIZE)
-    syscall("msgctl", queue, command, memory)
-    places = range(_FIRST * _WORD, (_LAST + 1) * _WORD, _WORD)
-    return tuple(int.from_bytes(memory.raw[at : at + _WORD], "little") for at in places)
+    memory = Room(_SIZE)
+    agent.syscall("msgctl", queue, command, memory)
+    return memory.words(_WORDS)[1:]
 
 
 CALLS = (msgget, msgctl)

@@ -2,79 +2,103 @@
 
 from __future__ import annotations
 
-from os import getpid, getppid, getsid, waitpid
+from struct import pack
 
-from nsdoc.backends.linux.syscalls import address, buffer, syscall
+from nsdoc.backends.linux.request import Request, Room
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsdoc.backends.linux.agent import Agent
 
 _INFINITY = 0xFFFFFFFFFFFFFFFF
-_LONG = 8
+_LIMITS = "<2Q"
 
 
-def prctl(option: int, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
-    return syscall("prctl", option, arg2, arg3, arg4, arg5)
+def exit(agent: Agent, status: int) -> None:
+    agent.syscall("exit_group", status)
 
 
-def setsid() -> int:
-    return syscall("setsid")
+def execve(agent: Agent, path: str, argv: tuple[str, ...] | None, env: tuple[tuple[str, str], ...]) -> None:
+    agent.execute(path, argv, tuple(f"{name}={value}" for name, value in env))
 
 
-def kill(pid: int, signal: int) -> None:
-    syscall("kill", pid, signal)
+def getpid(agent: Agent) -> int:
+    return agent.syscall("getpid")
 
 
-def ptrace(request: int, pid: int, addr: int, data: int) -> int:
-    return syscall("ptrace", request, pid, addr, data)
+def getppid(agent: Agent) -> int:
+    return agent.syscall("getppid")
 
 
-def pidfd_open(pid: int, flags: int) -> int:
-    return syscall("pidfd_open", pid, flags)
+def getsid(agent: Agent, pid: int) -> int:
+    return agent.syscall("getsid", pid)
 
 
-def pidfd_getfd(pidfd: int, fd: int, flags: int) -> int:
-    return syscall("pidfd_getfd", pidfd, fd, flags)
+def setsid(agent: Agent) -> int:
+    return agent.syscall("setsid")
 
 
-def pidfd_send_signal(pidfd: int, signal: int, flags: int) -> None:
-    syscall("pidfd_send_signal", pidfd, signal, None, flags)
+def waitpid(agent: Agent, pid: int, options: int) -> tuple[int, int]:
+    status = Room(4)
+    found = agent.syscall("wait4", pid, status, options, None)
+    return found, status.word() if found else 0
 
 
-def process_vm_readv(pid: int, where: int, length: int) -> bytes:
-    memory = buffer(length)
-    local = _iovec(address(memory), length)
-    got = syscall("process_vm_readv", pid, local, 1, _iovec(where, length), 1, 0)
+def prctl(agent: Agent, option: int, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
+    return agent.syscall("prctl", option, arg2, arg3, arg4, arg5)
+
+
+def kill(agent: Agent, pid: int, signal: int) -> None:
+    agent.syscall("kill", pid, signal)
+
+
+def ptrace(agent: Agent, request: int, pid: int, addr: int, data: int) -> int:
+    return agent.syscall("ptrace", request, pid, addr, data)
+
+
+def pidfd_open(agent: Agent, pid: int, flags: int) -> int:
+    return agent.syscall("pidfd_open", pid, flags)
+
+
+def pidfd_getfd(agent: Agent, pidfd: int, fd: int, flags: int) -> int:
+    return agent.syscall("pidfd_getfd", pidfd, fd, flags)
+
+
+def pidfd_send_signal(agent: Agent, pidfd: int, signal: int, flags: int) -> None:
+    agent.syscall("pidfd_send_signal", pidfd, signal, None, flags)
+
+
+def process_vm_readv(agent: Agent, pid: int, where: int, length: int) -> bytes:
+    request = Request()
+    memory = Room(length)
+    local = request.put(pack("<2Q", request.room(memory), length))
+    remote = request.put(pack("<2Q", where, length))
+    request.add("process_vm_readv", pid, local, 1, remote, 1, 0)
+    got = agent.make(request)
     return memory.raw[:got]
 
 
-def prlimit(pid: int, resource: int, limits: tuple[int, int] | None) -> tuple[int, int]:
-    old = buffer(2 * _LONG)
-    new = None if limits is None else b"".join(_limit(value) for value in limits)
-    syscall("prlimit64", pid, resource, new, old)
-    soft, hard = (int.from_bytes(old.raw[at : at + _LONG], "little") for at in (0, _LONG))
-    return _signed(soft), _signed(hard)
+def prlimit(agent: Agent, pid: int, resource: int, limits: tuple[int, int] | None) -> tuple[int, int]:
+    old = Room(16)
+    new = None if limits is None else pack(_LIMITS, *(value & _INFINITY for value in limits))
+    agent.syscall("prlimit64", pid, resource, new, old)
+    return _limit(old.word(0, 8)), _limit(old.word(8, 8))
 
 
-def getpriority(which: int, who: int) -> int:
-    # The raw call returns 20 - nice, so that no value looks like an error, getpriority(2).
-    return 20 - syscall("getpriority", which, who)
-
-
-def setpriority(which: int, who: int, priority: int) -> None:
-    syscall("setpriority", which, who, priority)
-
-
-def _iovec(where: int, length: int) -> bytes:
-    return where.to_bytes(_LONG, "little") + length.to_bytes(_LONG, "little")
-
-
-def _limit(value: int) -> bytes:
-    return (value & _INFINITY).to_bytes(_LONG, "little")
-
-
-def _signed(value: int) -> int:
+def _limit(value: int) -> int:
     return -1 if value == _INFINITY else value
 
 
+def getpriority(agent: Agent, which: int, who: int) -> int:
+    # The raw call returns 20 - nice, so that no value looks like an error, getpriority(2).
+    return 20 - agent.syscall("getpriority", which, who)
+
+
+def setpriority(agent: Agent, which: int, who: int, priority: int) -> None:
+    agent.syscall("setpriority", which, who, priority)
+
+
 CALLS = (
-    getpid, getppid, getsid, setsid, waitpid, prctl, kill, ptrace, pidfd_open, pidfd_getfd, pidfd_send_signal,
-    process_vm_readv, prlimit, getpriority, setpriority,
+    exit, execve, getpid, getppid, getsid, setsid, waitpid, prctl, kill, ptrace, pidfd_open, pidfd_getfd,
+    pidfd_send_signal, process_vm_readv, prlimit, getpriority, setpriority,
 )  # fmt: skip

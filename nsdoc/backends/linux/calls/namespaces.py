@@ -5,70 +5,62 @@ from __future__ import annotations
 import os
 
 from nsdoc import abi
-from nsdoc.backends.linux.syscalls import buffer, path, syscall
+from nsdoc.backends.linux.request import Room
 
-_SIZE = 16
-_WORD = 4
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsdoc.backends.linux.agent import Agent
+
 # struct new_utsname of linux/utsname.h.
 _FIELD, _FIELDS, _NODE, _DOMAIN = 65, 6, 1, 5
-# The requests that write a 64-bit number to where their argument points.
-_WRITE_ID = (abi.NS_GET_MNTNS_ID, abi.NS_GET_ID)
+# The requests that write to where their argument points: offset and size of what they are asked for.
+# NS_MNT_GET_INFO fills struct mnt_ns_info of linux/nsfs.h: its size, the number of mounts, an ID.
+_WRITE = {
+    abi.NS_GET_OWNER_UID: (0, 4),
+    abi.NS_GET_MNTNS_ID: (0, 8),
+    abi.NS_GET_ID: (0, 8),
+    abi.NS_MNT_GET_INFO: (4, 4),
+}
+_SIZE = 16
 
 
-def unshare(flags: int) -> None:
-    syscall("unshare", flags)
+def unshare(agent: Agent, flags: int) -> None:
+    agent.syscall("unshare", flags)
 
 
-def setns(fd: int, nstype: int) -> None:
-    syscall("setns", fd, nstype)
+def setns(agent: Agent, fd: int, nstype: int) -> None:
+    agent.syscall("setns", fd, nstype)
 
 
-def ioctl(fd: int, request: int, arg: int) -> int:
-    if request == abi.NS_GET_OWNER_UID:
-        return _written(fd, request, 4)
-    if request in _WRITE_ID:
-        return _written(fd, request, 8)
-    if request == abi.NS_MNT_GET_INFO:
-        return _mount_count(fd, request)
-    return syscall("ioctl", fd, request, arg)
+def ioctl(agent: Agent, fd: int, request: int, arg: int) -> int:
+    if request not in _WRITE:
+        return agent.syscall("ioctl", fd, request, arg)
+    written = Room(_SIZE)
+    agent.syscall("ioctl", fd, request, written)
+    return written.word(*_WRITE[request])
 
 
-def _mount_count(fd: int, request: int) -> int:
-    # struct mnt_ns_info of linux/nsfs.h: its size, the number of mounts, the ID of the namespace.
-    memory = buffer(_SIZE)
-    syscall("ioctl", fd, request, memory)
-    return int.from_bytes(memory.raw[_WORD : 2 * _WORD], "little")
+def gethostname(agent: Agent) -> str:
+    return _name(agent, _NODE)
 
 
-def gethostname() -> str:
-    return _name(_NODE)
+def sethostname(agent: Agent, name: str) -> None:
+    agent.syscall("sethostname", name, len(os.fsencode(name)))
 
 
-def sethostname(name: str) -> None:
-    data = path(name)
-    syscall("sethostname", data, len(data))
+def getdomainname(agent: Agent) -> str:
+    return _name(agent, _DOMAIN)
 
 
-def getdomainname() -> str:
-    return _name(_DOMAIN)
+def setdomainname(agent: Agent, name: str) -> None:
+    agent.syscall("setdomainname", name, len(os.fsencode(name)))
 
 
-def setdomainname(name: str) -> None:
-    data = path(name)
-    syscall("setdomainname", data, len(data))
-
-
-def _name(which: int) -> str:
+def _name(agent: Agent, which: int) -> str:
     """A field of uname(2), which, unlike /proc, is there wherever the root directory is."""
-    fields = buffer(_FIELDS * _FIELD)
-    syscall("uname", fields)
+    fields = Room(_FIELDS * _FIELD)
+    agent.syscall("uname", fields)
     return os.fsdecode(fields.raw[which * _FIELD : (which + 1) * _FIELD].partition(b"\0")[0])
-
-
-def _written(fd: int, request: int, size: int) -> int:
-    memory = buffer(_SIZE)
-    syscall("ioctl", fd, request, memory)
-    return int.from_bytes(memory.raw[:size], "little")
 
 
 CALLS = (unshare, setns, ioctl, gethostname, sethostname, getdomainname, setdomainname)

@@ -1,123 +1,138 @@
-"""Sockets, and the credentials and descriptors that messages carry.
-
-`_socket` is the extension module below `socket`, which would double the modules that an agent loads.
-"""
+"""Sockets, and the credentials and descriptors that messages carry."""
 
 from __future__ import annotations
 
 import _socket
 import os
+from struct import pack, unpack_from
+
+from nsdoc import abi
+from nsdoc.backends.linux.request import Request, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
+
+    from nsdoc.backends.linux.agent import Agent
 
     Address: TypeAlias = "str | tuple[str, int]"
     Credentials: TypeAlias = tuple[int, int, int]
 
-_WORD = 4
-_MOST_FDS = 64
-_CREDENTIALS = 3 * _WORD
+# struct cmsghdr: a length of eight bytes, a level and a kind.
+_HEADER = 16
+_ROOM = 512
+_LOW = 0xFFFFFFFF
 
 
-class _Borrowed:
-    """A socket object for a descriptor that stays open when the object goes."""
-
-    def __init__(self, fd: int) -> None:
-        self._socket = _socket.socket(fileno=fd)
-
-    def __enter__(self) -> _socket.socket:
-        return self._socket
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.detach()
+def socket(agent: Agent, family: int, type: int, protocol: int) -> int:
+    return agent.syscall("socket", family, type, protocol)
 
 
-def socket(family: int, type: int, protocol: int) -> int:
-    return _as_asked(_socket.socket(family, type, protocol).detach(), type)
+def socketpair(agent: Agent, family: int, type: int, protocol: int) -> tuple[int, ...]:
+    ends = Room(8)
+    agent.syscall("socketpair", family, type, protocol, ends)
+    return ends.words(2)
 
 
-def socketpair(family: int, type: int, protocol: int) -> tuple[int, int]:
-    one, other = _socket.socketpair(family, type, protocol)
-    return _as_asked(one.detach(), type), _as_asked(other.detach(), type)
+def bind(agent: Agent, fd: int, address: Address) -> None:
+    data = _sockaddr(address)
+    agent.syscall("bind", fd, data, len(data))
 
 
-def bind(fd: int, address: Address) -> None:
-    with _Borrowed(fd) as found:
-        found.bind(address)
+def connect(agent: Agent, fd: int, address: Address) -> None:
+    data = _sockaddr(address)
+    agent.syscall("connect", fd, data, len(data))
 
 
-def listen(fd: int, backlog: int) -> None:
-    with _Borrowed(fd) as found:
-        found.listen(backlog)
+def listen(agent: Agent, fd: int, backlog: int) -> None:
+    agent.syscall("listen", fd, backlog)
 
 
-def connect(fd: int, address: Address) -> None:
-    with _Borrowed(fd) as found:
-        found.connect(address)
+def accept(agent: Agent, fd: int) -> int:
+    return agent.syscall("accept4", fd, None, None, 0)
 
 
-def accept(fd: int) -> int:
-    with _Borrowed(fd) as found:
-        return _as_asked(found._accept()[0], 0)  # type: ignore[attr-defined]  # absent from the stubs
+def _sockaddr(address: Address) -> bytes:
+    """An address as bind(2) takes it: a path, abstract after a null byte, or a host and a port, ip(7)."""
+    if isinstance(address, str):
+        name = os.fsencode(address)
+        return pack("<H", abi.AF_UNIX) + name + (b"" if name.startswith(b"\0") else b"\0")
+    host, port = address
+    return pack("<H", abi.AF_INET) + port.to_bytes(2, "big") + _socket.inet_aton(host) + bytes(8)
 
 
-def setsockopt(fd: int, level: int, option: int, value: int) -> None:
-    with _Borrowed(fd) as found:
-        found.setsockopt(level, option, value)
+def setsockopt(agent: Agent, fd: int, level: int, option: int, value: int) -> None:
+    agent.syscall("setsockopt", fd, level, option, pack("<i", value), 4)
 
 
-def getsockopt(fd: int, level: int, option: int) -> int | Credentials:
-    with _Borrowed(fd) as found:
-        if (level, option) == (_socket.SOL_SOCKET, _socket.SO_PEERCRED):
-            return _unpacked(found.getsockopt(level, option, _CREDENTIALS))
-        return found.getsockopt(level, option)
+def getsockopt(agent: Agent, fd: int, level: int, option: int) -> int | Credentials:
+    value = Room(_HEADER)
+    if (level, option) == (abi.SOL_SOCKET, abi.SO_PEERCRED):
+        _get(agent, fd, level, option, value, 12)
+        pid, uid, gid = value.words(3)
+        return pid, uid, gid
+    _get(agent, fd, level, option, value, 4)
+    return int.from_bytes(value.raw[:4], "little", signed=True)
+
+
+def _get(agent: Agent, fd: int, level: int, option: int, value: Room, length: int) -> None:
+    agent.syscall("getsockopt", fd, level, option, value, pack("<I", length))
 
 
 def sendmsg(
-    fd: int, data: bytes, credentials: Credentials | None, fds: tuple[int, ...], flags: int = 0
+    agent: Agent,
+    fd: int,
+    data: bytes,
+    credentials: Credentials | None,
+    fds: tuple[int, ...],
+    flags: int = 0,
 ) -> int:
-    parts = []
+    control = b""
     if credentials is not None:
-        parts.append((_socket.SOL_SOCKET, _socket.SCM_CREDENTIALS, _packed(credentials)))
+        control += _cmsg(abi.SCM_CREDENTIALS, credentials)
     if fds:
-        parts.append((_socket.SOL_SOCKET, _socket.SCM_RIGHTS, _packed(fds)))
-    with _Borrowed(fd) as found:
-        return found.sendmsg([data], parts, flags)
+        control += _cmsg(abi.SCM_RIGHTS, fds)
+    request = Request()
+    vector = request.put(pack("<2Q", request.put(data), len(data)))
+    where = request.put(control) if control else 0
+    header = request.put(pack("<7Q", 0, 0, vector, 1, where, len(control), 0))
+    request.add("sendmsg", fd, header, flags)
+    return agent.make(request)
 
 
-def recvmsg(fd: int, size: int, flags: int = 0) -> tuple[bytes, Credentials | None, tuple[int, ...]]:
-    room = _socket.CMSG_SPACE(_CREDENTIALS) + _socket.CMSG_SPACE(_MOST_FDS * _WORD)
-    with _Borrowed(fd) as found:
-        data, parts, _, _ = found.recvmsg(size, room, flags)
+def _cmsg(kind: int, words: tuple[int, ...]) -> bytes:
+    content = pack(f"<{len(words)}I", *(word & _LOW for word in words))
+    head = pack("<Qii", _HEADER + len(content), abi.SOL_SOCKET, kind)
+    return head + content + bytes(-len(content) % 8)
+
+
+def recvmsg(
+    agent: Agent, fd: int, size: int, flags: int = 0
+) -> tuple[bytes, Credentials | None, tuple[int, ...]]:
+    request = Request()
+    data, control, header = Room(size), Room(_ROOM), Room(56)
+    vector = request.put(pack("<2Q", request.room(data), size))
+    where = request.room(control)
+    at = request.room(header, pack("<7Q", 0, 0, vector, 1, where, _ROOM, 0))
+    request.add("recvmsg", fd, at, flags)
+    got = agent.make(request)
     credentials: Credentials | None = None
     fds: tuple[int, ...] = ()
-    for _level, kind, content in parts:
-        if kind == _socket.SCM_CREDENTIALS:
-            credentials = _unpacked(content)
-        elif kind == _socket.SCM_RIGHTS:
-            fds = _words(content)
-    return data, credentials, fds
+    for kind, words in _parts(control.raw[: header.word(40, 8)]):
+        if kind == abi.SCM_CREDENTIALS:
+            credentials = words[0], words[1], words[2]
+        elif kind == abi.SCM_RIGHTS:
+            fds = words
+    return data.raw[:got], credentials, fds
 
 
-def _as_asked(fd: int, type: int) -> int:
-    """A descriptor that `_socket` made, closed by execve(2) only if the caller asked for that."""
-    if not type & _socket.SOCK_CLOEXEC:
-        os.set_inheritable(fd, True)
-    return fd
-
-
-def _packed(words: tuple[int, ...]) -> bytes:
-    return b"".join((word & 0xFFFFFFFF).to_bytes(_WORD, "little") for word in words)
-
-
-def _words(content: bytes) -> tuple[int, ...]:
-    return tuple(int.from_bytes(content[at : at + _WORD], "little") for at in range(0, len(content), _WORD))
-
-
-def _unpacked(content: bytes) -> Credentials:
-    pid, uid, gid = _words(content)
-    return pid, uid, gid
+def _parts(control: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """The parts of ancillary data, cmsg(3): the kind of each, and its words."""
+    while len(control) >= _HEADER:
+        length, _, kind = unpack_from("<Qii", control)
+        yield kind, unpack_from(f"<{(length - _HEADER) // 4}I", control, _HEADER)
+        control = control[length + -length % 8 :]
 
 
 CALLS = (

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from nsdoc.backends.linux.syscalls import syscall
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsdoc.backends.linux.agent import Agent
 
 
-def settimeofday() -> None:
+def settimeofday(agent: Agent) -> None:
     # Without a time and without a time zone the kernel stops after the test, do_sys_settimeofday64().
-    syscall("settimeofday", None, None)
+    agent.syscall("settimeofday", None, None)
 
 
-def init_module() -> None:
+def init_module(agent: Agent) -> None:
     # An image of no bytes is refused after the test, may_init_module() and copy_module_from_user().
-    syscall("init_module", b"", 0, b"")
+    agent.syscall("init_module", b"", 0, "")
 
 
 CALLS = (settimeofday, init_module)
