@@ -32,7 +32,7 @@ all: check man html ## Run the claims, then write the man pages and the HTML.
 env: .venv/installed ## Make .venv and install what requirements.lock names.
 
 .venv/installed: requirements.lock pyproject.toml
-	@test -x $(BIN)/python || { python=$$(tools/find-python) && "$$python" -m venv .venv; }
+	@test -x $(BIN)/pip || { python=$$(tools/find-python) && "$$python" -m venv .venv; }
 	@echo "Installing into .venv ..."
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
@@ -70,9 +70,8 @@ lint: .venv/installed ## Check style, types and what may import what.
 format: .venv/installed ## Sort the imports and mend what ruff can mend.
 	@$(BIN)/ruff check --fix
 
-bench: .venv/installed ## Measure how long the claims take from scratch.
-	@$(BIN)/nsdoc check --backend $(BACKEND) --fresh -q
-	@bash -c 'time $(BIN)/nsdoc check --backend $(BACKEND) --fresh -q'
+bench: .venv/installed ## Run every claim anew and say how long that takes.
+	@$(BIN)/nsdoc check --backend $(BACKEND) --fresh
 
 ci: ## Do all that CI does; needs root and Debian's packages.
 	@CI=true .ci/run
