@@ -15,7 +15,12 @@ from nsdoc.backends.model.file import fdget
 from nsdoc.backends.model.idmap import fs_kgid, fs_kuid, vfsids
 from nsdoc.backends.model.namei import user_path
 from nsdoc.backends.model.open import S_IALLUGO
-from nsdoc.backends.model.permission import inode_owner_or_capable, mnt_want_write
+from nsdoc.backends.model.permission import (
+    MAY_WRITE,
+    inode_owner_or_capable,
+    inode_permission,
+    mnt_want_write,
+)
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.uidgid import (
     INVALID,
@@ -36,6 +41,20 @@ if TYPE_CHECKING:
 
 XATTR_CAPS = "security.capability"
 _GROUP_EXEC = 0o010
+
+
+def sys_utime(current: Task, path: str, seconds: int | None = None) -> None:
+    """Permission to set the times of a file, which are not kept.  utime(2)."""
+    place = user_path(current, path)
+    mnt_want_write(place.mnt)
+    if inode_owner_or_capable(current, place):
+        return
+    # R081, may_setattr(), utime(2) EACCES: the current time may be set by whoever may write.
+    if seconds is None:
+        inode_permission(current, place, MAY_WRITE)
+        return
+    # R081, setattr_prepare(), utime(2) EPERM: another time only by the owner, or with CAP_FOWNER.
+    raise Refused(EPERM)
 
 
 class Iattr(NamedTuple):

@@ -65,7 +65,6 @@ class ModelBackend:
     def spawn(self, uid: int | None, gid: int | None, groups: Sequence[int], caps: int | None) -> Task:
         """Start a process in the initial user namespace; see `nsdoc.backend.Backend.spawn`."""
         task = copy_process(self._kernel.host, 0)
-        task.signal.pgid = task.signal.sid = 1
         if uid is not None and gid is not None:
             _assume(task, uid, gid, groups, caps)
         elif caps is not None:

@@ -122,7 +122,8 @@ def _init_task(kernel: Kernel, caps: int) -> Task:
         time_ns,
     ):
         initial.inum = _INITIAL_INUMS[initial.kind]
-    task = Task(kernel, alloc_pid(pid_ns), _init_cred(ns, caps), nsproxy)
+    nsproxy.net_ns.loopback = True
+    task = Task(kernel, alloc_pid(None, pid_ns), _init_cred(ns, caps), nsproxy)
     root = _root_filesystem(kernel, mnt_ns)
     task.fs = FsStruct(root, root, 0o022)
     task.files = FilesStruct()

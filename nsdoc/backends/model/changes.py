@@ -183,6 +183,9 @@ clone-pidfd 5.2 remembered
 new-mount-api 5.2 documented
   fsopen(2), fsconfig(2), fsmount(2), open_tree(2) and move_mount(2)
   open_tree(2)
+clone3 5.3 documented
+  clone3(2)
+  clone3(2)
 pidfd-open 5.3 documented
   pidfd_open(2)
   pidfd_open(2)
@@ -243,6 +246,9 @@ nsfs-mount-info 6.12 bracketed
 exec-securebits 6.14 bracketed
   Two securebits about executing scripts, which need no capability
   capabilities(7), commit a0623b2a1de3
+passcred-is-for-unix 6.16 remembered
+  SO_PASSCRED is refused for sockets that carry no credentials
+  sk_may_scm_recv()
 exec-compares-with-effective-ids 6.16 bracketed
   execve(2) compares the new IDs with the old effective ones and the groups; it compared with the real ones
   id_changed, commit 337490f0007f

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nsdoc.abi import CAP_SYS_CHROOT
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.errnos import ENOTDIR, EPERM
+from nsdoc.backends.model.file import fdget_raw
 from nsdoc.backends.model.namei import user_path
 from nsdoc.backends.model.permission import MAY_EXEC, inode_permission
 from nsdoc.backends.model.refusal import Refused
@@ -31,6 +32,16 @@ def _directory(current: Task, path: str) -> Path:
 def sys_chdir(current: Task, path: str) -> None:
     """chdir(2)."""
     current.fs.pwd = _directory(current, path)
+
+
+def sys_fchdir(current: Task, fd: int) -> None:
+    """fchdir(2)."""
+    place = fdget_raw(current, fd).path
+    # fchdir(2) ENOTDIR.
+    if not place.dentry.inode.is_dir():
+        raise Refused(ENOTDIR)
+    inode_permission(current, place, MAY_EXEC)
+    current.fs.pwd = place
 
 
 def sys_chroot(current: Task, path: str) -> None:

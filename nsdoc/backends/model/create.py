@@ -24,6 +24,7 @@ from nsdoc.backends.model.capability import capable, capable_wrt_inode_uidgid
 from nsdoc.backends.model.cred import in_group
 from nsdoc.backends.model.dcache import Dentry, Path, is_subdir
 from nsdoc.backends.model.errnos import (
+    EADDRINUSE,
     EBUSY,
     EEXIST,
     EINVAL,
@@ -127,6 +128,19 @@ def sys_mknod(current: Task, path: str, mode: int = 0o600, device: int = 0) -> N
         raise Refused(EPERM)
     inode = new_inode(current, parent.directory, kind | (mode & 0o7777 & ~current.fs.umask), rdev=device)
     parent.directory.dentry.add(parent.name, inode)
+
+
+def bind_socket(current: Task, path: str) -> Inode:
+    """The file of a UNIX domain socket.  Twin: unix_bind_bsd()."""
+    try:
+        parent = _new_name(current, path, directory=False)
+    except Refused as refused:
+        # bind(2) EADDRINUSE: the name exists.
+        raise Refused(EADDRINUSE if refused.errno == EEXIST else refused.errno) from None
+    may_create(current, parent.directory)
+    inode = new_inode(current, parent.directory, S_IFSOCK | (0o777 & ~current.fs.umask))
+    parent.directory.dentry.add(parent.name, inode)
+    return inode
 
 
 def sys_symlink(current: Task, target: str, path: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nsdoc.backends.model.ucount import charge_nproc, uncharge_nproc
 
 if TYPE_CHECKING:
-    from nsdoc.backends.model.keys import Keyring
+    from nsdoc.backends.model.keys import Key
     from nsdoc.backends.model.sched import Task
     from nsdoc.backends.model.ucount import Ucounts
     from nsdoc.backends.model.uidgid import Kgid, Kuid
@@ -46,9 +46,9 @@ class Cred:
     securebits: int
     user_ns: UserNamespace
     ucounts: Ucounts
-    thread_keyring: Keyring | None = None
-    process_keyring: Keyring | None = None
-    session_keyring: Keyring | None = None
+    thread_keyring: Key | None = None
+    process_keyring: Key | None = None
+    session_keyring: Key | None = None
 
 
 def in_group(cred: Cred, kgid: Kgid) -> bool:
@@ -93,4 +93,7 @@ def commit_creds(current: Task, new: Cred) -> None:
     if (new.uid, new.user_ns) != (old.uid, old.user_ns):
         charge_nproc(new.ucounts)
         uncharge_nproc(old.ucounts)
+    # Twin: key_fsuid_changed(): the keyring of a thread follows its filesystem user ID.
+    if new.thread_keyring is not None:
+        new.thread_keyring.uid = new.fsuid
     current.cred = new

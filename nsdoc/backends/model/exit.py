@@ -175,9 +175,9 @@ def _eligible(current: Task, child: Task, pid: int, options: int) -> bool:
     number = pid_nr_ns(child, task_active_pid_ns(current))
     if pid > 0 and number != pid:
         return False
-    if pid in (0,) and child.signal.pgid != current.signal.pgid:
+    if pid == 0 and child.signal.pgid is not current.signal.pgid:
         return False
-    if pid < -1 and child.signal.pgid != -pid:
+    if pid < -1 and child not in child.kernel.group(current, -pid):
         return False
     if child.ptracer is current or options & WALL:
         return True

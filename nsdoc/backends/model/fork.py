@@ -12,9 +12,9 @@ from nsdoc import abi
 from nsdoc.abi import CAP_SYS_ADMIN, CAP_SYS_RESOURCE, RLIMIT_NPROC
 from nsdoc.backends.model.capability import capable
 from nsdoc.backends.model.cred import commit_creds
-from nsdoc.backends.model.errnos import EAGAIN, EFAULT, EINVAL, EPERM
+from nsdoc.backends.model.errnos import EAGAIN, EFAULT, EINVAL, ENOSYS, EPERM
 from nsdoc.backends.model.nsproxy import copy_namespaces, unshare_nsproxy_namespaces
-from nsdoc.backends.model.pid import alloc_pid, attach_pid, task_active_pid_ns
+from nsdoc.backends.model.pid import MAX_PID_NS_LEVEL, alloc_pid, attach_pid, task_active_pid_ns
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.sched import Task
 from nsdoc.backends.model.ucount import charge_nproc, nproc_overlimit, uncharge_nproc
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CSIGNAL: Final = 0xFF
 CLONE_PARENT_SETTID: Final = 0x100000
+_CLONE3_FLAGS: Final = 0x3FFFFFFFF
 
 # What unshare(2) takes beside the kinds of namespace.
 _UNSHARABLE: Final = (
@@ -71,6 +72,29 @@ def sys_clone(current: Task, flags: int = 0) -> Task:
     child = copy_process(current, flags)
     child.exit_signal = current.exit_signal if flags & abi.CLONE_PARENT else exit_signal
     return child
+
+
+def sys_clone3(current: Task, flags: int = 0, set_tid: tuple[int, ...] = ()) -> Task:
+    """clone3(2), with SIGCHLD as the signal at the end.
+
+    Raises:
+        Refused: ENOSYS, EINVAL, and what clone(2) and `alloc_pid` say.
+    """
+    kernel = current.kernel
+    # clone3(2): since Linux 5.3.
+    if not kernel.has("clone3"):
+        raise Refused(ENOSYS)
+    # R017, clone3_args_valid(), clone3(2) EINVAL: an unknown flag, or one that clone3(2) does not take.
+    if flags & ~_CLONE3_FLAGS or flags & abi.CLONE_DETACHED or flags & CSIGNAL & ~abi.CLONE_NEWTIME:
+        raise Refused(EINVAL)
+    # R017, clone3(2) EINVAL: a thread, or a sibling, ends without a signal.
+    if flags & (abi.CLONE_THREAD | abi.CLONE_PARENT):
+        raise Refused(EINVAL)
+    # R017, clone3(2) EINVAL: more PIDs than there are levels of PID namespaces.
+    if len(set_tid) > MAX_PID_NS_LEVEL:
+        raise Refused(EINVAL)
+    _check_clone_flags(current, flags)
+    return copy_process(current, flags, set_tid)
 
 
 def _all_kinds() -> int:
@@ -131,7 +155,7 @@ def _other_ns_for_children(current: Task, flags: int) -> bool:
     return bool(flags & (abi.CLONE_NEWUSER | abi.CLONE_NEWPID)) or pending
 
 
-def copy_process(current: Task, flags: int) -> Task:
+def copy_process(current: Task, flags: int, set_tid: tuple[int, ...] = ()) -> Task:
     """A copy of the task, with what `flags` say shared or made anew."""
     cred = copy_creds(current, flags)
     charge_nproc(cred.ucounts)
@@ -139,7 +163,7 @@ def copy_process(current: Task, flags: int) -> Task:
         _check_nproc(current, cred)
         fs = current.fs if flags & abi.CLONE_FS else current.fs.copy()
         nsproxy = copy_namespaces(current, flags, cred, fs)
-        pid = alloc_pid(nsproxy.pid_ns_for_children)
+        pid = alloc_pid(current, nsproxy.pid_ns_for_children, set_tid)
         # clone(2) CLONE_PIDFD: there is no place for the descriptor.
         if flags & abi.CLONE_PIDFD and current.kernel.has("clone-pidfd"):
             raise Refused(EFAULT)

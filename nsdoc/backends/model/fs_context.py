@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from nsdoc import abi
-from nsdoc.abi import CAP_SYS_ADMIN, MS_RDONLY, S_IFDIR
+from nsdoc.abi import CAP_SYS_ADMIN, MS_RDONLY, S_IFCHR, S_IFDIR, S_IFREG
 from nsdoc.backends.model.capability import capable, ns_capable
 from nsdoc.backends.model.dcache import Dentry
 from nsdoc.backends.model.errnos import EINVAL, ENODEV, EPERM
@@ -34,12 +34,18 @@ from nsdoc.backends.model.uidgid import (
 from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
+    from nsdoc.backends.model.file import File
     from nsdoc.backends.model.ns_common import Namespace
     from nsdoc.backends.model.sched import Task
     from nsdoc.backends.model.user_namespace import UserNamespace
 
 _TMPFS_OPTIONS: Final = ("size", "nr_inodes", "nr_blocks", "mode", "uid", "gid", "huge", "inode32", "inode64")
 _FUSE_OPTIONS: Final = ("fd", "rootmode", "user_id", "group_id")
+# What is in a filesystem from the start.
+_FIRST_FILES: Final = {
+    "binfmt_misc": (("register", S_IFREG | 0o200), ("status", S_IFREG | 0o644)),
+    "devpts": (("ptmx", S_IFCHR | 0o000),),
+}
 _FUSE_DEVICE: Final = 10 << 8 | 229
 
 
@@ -154,6 +160,8 @@ def get_tree(current: Task, fc: FsContext) -> Superblock:
         return existing
     sb = Superblock(kernel, fc.fstype, fc.user_ns, owner)
     sb.root = Dentry("/", None, _root_inode(current, fc, sb))
+    for entry, mode in _FIRST_FILES.get(name, ()):
+        sb.root.add(entry, OpaqueFile(sb, mode, make_kuid(sb.user_ns, Uid(0)), make_kgid(sb.user_ns, Gid(0))))
     if owner is not None:
         kernel.shared_superblocks[name, owner] = sb
     return sb
@@ -188,6 +196,16 @@ def _root_inode(current: Task, fc: FsContext, sb: Superblock) -> Inode:
                 raise Refused(EINVAL)
             return OpaqueRoot(sb, S_IFDIR | 0o755, *mine)
     raise Unavailable(f"mounting {fc.fstype.name} is not modelled")
+
+
+class OpaqueFile(Inode):
+    """A file whose content is not modelled."""
+
+    __slots__ = ()
+
+    def open(self, current: Task, file: File) -> None:
+        """Not modelled."""
+        raise Unavailable(f"files of {self.sb.fstype.name} are not modelled")
 
 
 class OpaqueRoot(Inode):

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from nsdoc.backends.model.uidgid import OverflowIds
+from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
     from nsdoc.backends.model.dcache import Dentry
     from nsdoc.backends.model.history import Edition
-    from nsdoc.backends.model.inode import Superblock
+    from nsdoc.backends.model.inode import Inode, Superblock
+    from nsdoc.backends.model.keys import Key
     from nsdoc.backends.model.mount import Mount
     from nsdoc.backends.model.ns_common import Namespace
     from nsdoc.backends.model.pid import PidNamespace
     from nsdoc.backends.model.sched import Task
     from nsdoc.backends.model.ucount import Ucounts
+    from nsdoc.backends.model.unix import UnixSocket
     from nsdoc.backends.model.user_namespace import UserNamespace
 
 NS = TypeVar("NS", bound="Namespace")
@@ -57,6 +60,10 @@ class Kernel:
         self.ns_dentries: dict[Namespace, Dentry] = {}
         # Filesystems of which there is one for each namespace, by type and namespace.
         self.shared_superblocks: dict[tuple[str, Namespace], Superblock] = {}
+        # UNIX domain sockets by the file that names them.
+        self.bound: dict[Inode, UnixSocket] = {}
+        self.keys: dict[int, Key] = {}
+        self._last_serial = 0
         self._last_inum = PROC_DYNAMIC_FIRST
         self._last_ns_id = 0
         self._last_dev = 0
@@ -96,10 +103,32 @@ class Kernel:
         self._last_mnt_id += 1
         return self._last_mnt_id
 
+    def next_serial(self) -> int:
+        """The ID of a new key."""
+        self._last_serial += 1
+        return self._last_serial
+
     def next_group_id(self) -> int:
         """The ID of a new peer group."""
         self._last_group_id += 1
         return self._last_group_id
+
+    def group(self, current: Task, number: int) -> list[Task]:
+        """The members of a process group, by its number in the caller's PID namespace; 0 is the caller's own.
+
+        Raises:
+            Unavailable: the group is led from outside the example, and so has members outside.
+        """
+        leader = current.signal.pgid
+        if not number:
+            if leader is None:
+                raise Unavailable(
+                    "the process group of this process is not part of the example; setsid() makes one"
+                )
+            return [task for task in self.tasks if task.signal.pgid is leader]
+        ns = current.pid_struct.ns
+        led = [(task, task.signal.pgid) for task in self.tasks]
+        return [task for task, leader in led if leader is not None and leader.numbers.get(ns) == number]
 
     def register(self, ns: NS, charged: Ucounts) -> NS:
         """Note for whom a new namespace counts."""

@@ -12,22 +12,37 @@ from nsdoc.backends.model.ns_common import Namespace
 from nsdoc.backends.model.ucount import inc_ucount
 
 if TYPE_CHECKING:
+    from nsdoc.backends.model.ipc import Queue
+    from nsdoc.backends.model.kernel import Kernel
     from nsdoc.backends.model.sched import Task
+    from nsdoc.backends.model.unix import UnixSocket
     from nsdoc.backends.model.user_namespace import UserNamespace
 
 
 class IpcNamespace(Namespace):
-    """An IPC namespace, ipc_namespaces(7)."""
+    """An IPC namespace, ipc_namespaces(7), with its message queues by ID."""
 
     kind = "ipc"
     clone_flag = CLONE_NEWIPC
 
+    def __init__(self, kernel: Kernel, user_ns: UserNamespace) -> None:
+        super().__init__(kernel, user_ns)
+        self.queues: dict[int, Queue] = {}
+        self.sequence = 0
+
 
 class NetNamespace(Namespace):
-    """A network namespace, network_namespaces(7)."""
+    """A network namespace, network_namespaces(7), with its abstract socket names and its ports in use."""
 
     kind = "net"
     clone_flag = CLONE_NEWNET
+
+    def __init__(self, kernel: Kernel, user_ns: UserNamespace) -> None:
+        super().__init__(kernel, user_ns)
+        self.abstract: dict[str, UnixSocket] = {}
+        self.ports: set[tuple[int, int]] = set()
+        # A new network namespace begins with its loopback interface down.
+        self.loopback = False
 
 
 class CgroupNamespace(Namespace):

@@ -14,8 +14,10 @@ from nsdoc.abi import (
     O_CREAT,
     O_DIRECTORY,
     O_EXCL,
+    O_NOATIME,
     O_NOFOLLOW,
     O_PATH,
+    O_TMPFILE,
     O_TRUNC,
     S_IFREG,
     S_IFSOCK,
@@ -49,6 +51,7 @@ from nsdoc.backends.model.permission import (
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.securebits import issecure
 from nsdoc.backends.model.uidgid import Uid, make_kuid
+from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
     from nsdoc.backends.model.cred import Cred
@@ -56,8 +59,6 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.sched import Task
 
 O_ACCMODE: Final = 3
-O_NOATIME: Final = 0o1000000
-O_TMPFILE: Final = 0o20000000
 _ACC_MODE: Final = (MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE)
 _WITH_PATH: Final = O_DIRECTORY | O_NOFOLLOW | O_PATH | abi.O_CLOEXEC
 S_IALLUGO: Final = 0o7777
@@ -75,10 +76,10 @@ def sys_open(current: Task, path: str, flags: int = 0, mode: int = 0o666) -> int
 
 def do_open(current: Task, path: str, flags: int, mode: int = 0o666) -> File:
     """Open a file without a descriptor."""
+    if flags & O_TMPFILE == O_TMPFILE:
+        raise Unavailable("open() with O_TMPFILE is not modelled")
     # build_open_flags(), open(2) EINVAL.
-    if flags & O_TMPFILE or (
-        flags & O_CREAT and flags & O_DIRECTORY and current.kernel.has("no-creating-directories")
-    ):
+    if flags & O_CREAT and flags & O_DIRECTORY and current.kernel.has("no-creating-directories"):
         raise Refused(EINVAL)
     if flags & O_PATH:
         flags &= _WITH_PATH

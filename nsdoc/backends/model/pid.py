@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from nsdoc.abi import CLONE_NEWPID
-from nsdoc.backends.model.errnos import EINVAL, ENOMEM, ENOSPC
+from nsdoc.abi import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, CLONE_NEWPID
+from nsdoc.backends.model.capability import ns_capable
+from nsdoc.backends.model.errnos import EEXIST, EINVAL, ENOMEM, ENOSPC, EPERM
 from nsdoc.backends.model.ns_common import Namespace
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.ucount import inc_ucount
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # The deepest level at which a PID namespace can still have children.
 MAX_PID_NS_LEVEL: Final = 32
+# One more than the highest PID, kernel.pid_max.
+PID_MAX: Final = 1 << 22
 
 
 class PidNamespace(Namespace):
@@ -49,23 +52,54 @@ class Pid:
         self.numbers = numbers
 
 
-def alloc_pid(ns: PidNamespace) -> Pid:
-    """The next free number in each PID namespace.
+def alloc_pid(current: Task | None, ns: PidNamespace, set_tid: tuple[int, ...] = ()) -> Pid:
+    """The next free number in each PID namespace, or those in `set_tid`, from the innermost outwards.
 
     Raises:
-        Refused: ENOMEM, process 1 of the PID namespace has ended.
+        Refused: EINVAL, EPERM, EEXIST, ENOMEM; in the order of alloc_pid().
     """
-    # R061, alloc_pid(), pid_namespaces(7): after its process 1 has ended, no process can be made in a PID
-    # namespace.
-    if ns.disabled:
-        raise Refused(ENOMEM)
+    # clone3(2) EINVAL: more PIDs than levels.
+    if len(set_tid) > ns.level + 1:
+        raise Refused(EINVAL)
     numbers: dict[PidNamespace, int] = {}
     level: PidNamespace | None = ns
+    for wanted in set_tid:
+        assert current is not None
+        assert level is not None
+        numbers[level] = _chosen(current, level, wanted)
+        level = level.parent
+    # R061, alloc_pid(), pid_namespaces(7): after its process 1 has ended, no process can be made
+    # in a PID namespace.
+    if ns.disabled:
+        raise Refused(ENOMEM)
     while level is not None:
-        level.last_pid += 1
-        numbers[level] = level.last_pid
+        numbers[level] = _next(level)
         level = level.parent
     return Pid(ns, numbers)
+
+
+def _chosen(current: Task, ns: PidNamespace, wanted: int) -> int:
+    # clone3(2) EINVAL: it is no PID, or another than 1 in a PID namespace without a process 1.
+    if not 1 <= wanted < PID_MAX or (wanted != 1 and ns.child_reaper is None):
+        raise Refused(EINVAL)
+    # clone3(2) EPERM: choosing needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the owner of the PID
+    # namespace.
+    owner = ns.owner_ns()
+    if not ns_capable(current, owner, CAP_CHECKPOINT_RESTORE) and not ns_capable(
+        current, owner, CAP_SYS_ADMIN
+    ):
+        raise Refused(EPERM)
+    # clone3(2) EEXIST: the PID is in use.
+    if wanted in ns.tasks:
+        raise Refused(EEXIST)
+    return wanted
+
+
+def _next(ns: PidNamespace) -> int:
+    ns.last_pid += 1
+    while ns.last_pid in ns.tasks:
+        ns.last_pid += 1
+    return ns.last_pid
 
 
 def attach_pid(task: Task) -> None:

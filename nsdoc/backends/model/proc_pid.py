@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from nsdoc.abi import CAP_SYS_ADMIN, S_IFDIR
+from nsdoc.abi import CAP_SYS_ADMIN, O_CLOEXEC, S_IFDIR
 from nsdoc.backends.model import id_map
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.dcache import Dentry, d_path
@@ -198,8 +198,8 @@ class PidDirectory(PidInode):
             return dentry.add(name, PidLink(self.sb, self.task, where, _path_text(where)))
         if name == "ns" and kernel.has("setns"):
             return dentry.add(name, NsDirectory(self.sb, self.task))
-        if name == "fd":
-            return dentry.add(name, FdDirectory(self.sb, self.task))
+        if name in ("fd", "fdinfo"):
+            return dentry.add(name, FdDirectory(self.sb, self.task, info=name == "fdinfo"))
         if name in ("mountinfo", "mounts") or name in _OTHERS:
             return self._more(dentry, name)
         return None
@@ -215,7 +215,15 @@ class PidDirectory(PidInode):
         """The names that are modelled."""
         kernel = self.task.kernel
         files = [name for name, entry in FILES.items() if entry.since is None or kernel.has(entry.since)]
-        return [*files, *LINKS, "mountinfo", "mounts", "fd", *(["ns"] if kernel.has("setns") else [])]
+        return [
+            *files,
+            *LINKS,
+            "mountinfo",
+            "mounts",
+            "fd",
+            "fdinfo",
+            *(["ns"] if kernel.has("setns") else []),
+        ]
 
 
 def _current_namespaces(task: Task) -> dict[str, Callable[[], Namespace]]:
@@ -293,23 +301,39 @@ class NsDirectory(PidInode):
         return [name for name, since in NS_LINKS.items() if self.task.kernel.has(since)]
 
 
+def _show_fdinfo(number: int) -> Callable[[Task, Task, File], str]:
+    def show(current: Task, task: Task, file: File) -> str:
+        # seq_show(): the descriptor was closed.
+        if number not in task.files.fds:
+            raise Refused(ENOENT)
+        shown = task.files.fds[number]
+        flags = shown.flags | (O_CLOEXEC if number in task.files.close_on_exec else 0)
+        where = f"mnt_id:\t{shown.path.mnt.mnt_id}\nino:\t{shown.inode.ino}\n"
+        return f"pos:\t{shown.pos}\nflags:\t0{flags:o}\n{where}"
+
+    return show
+
+
 class FdDirectory(PidInode):
-    """/proc/PID/fd."""
+    """/proc/PID/fd, or with `info` /proc/PID/fdinfo."""
 
-    __slots__ = ()
+    __slots__ = ("info",)
 
-    def __init__(self, sb: Superblock, task: Task) -> None:
-        super().__init__(sb, S_IFDIR | 0o500, task)
+    def __init__(self, sb: Superblock, task: Task, *, info: bool) -> None:
+        super().__init__(sb, S_IFDIR | (0o555 if info else 0o500), task)
+        self.info = info
 
     def permission(self, current: Task, mask: int) -> bool:
         """proc_fd_permission(): a process can always look at its own descriptors."""
-        return current is self.task
+        return current is self.task and not self.info
 
     def find(self, current: Task, dentry: Dentry, name: str) -> Dentry | None:
         """The link of a descriptor."""
         if not name.isdigit() or int(name) not in self.task.files.fds:
             return None
         number = int(name)
+        if self.info:
+            return Dentry(name, dentry, PidFile(self.sb, self.task, PidEntry(0o444, _show_fdinfo(number))))
 
         def where(task: Task) -> Path:
             if number not in task.files.fds:

@@ -69,8 +69,9 @@ class SignalStruct:
         self.subreaper = False
         # Set for process 1 of a PID namespace: its own namespace cannot kill it.
         self.unkillable = False
-        self.pgid = 0
-        self.sid = 0
+        # The process that leads the process group and the session, None if it is outside the example.
+        self.pgid: Pid | None = None
+        self.sid: Pid | None = None
 
     def copy(self) -> SignalStruct:
         """What a child inherits."""

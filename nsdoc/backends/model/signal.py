@@ -76,7 +76,7 @@ def sys_kill(current: Task, pid: int, sig: int) -> None:
     elif pid == -1:
         _kill_all(current, sig)
     else:
-        _kill_group(current, -pid or current.signal.pgid, sig)
+        _kill_group(current, -pid, sig)
 
 
 def _kill_all(current: Task, sig: int) -> None:
@@ -98,9 +98,9 @@ def _kill_all(current: Task, sig: int) -> None:
         raise Refused(last)
 
 
-def _kill_group(current: Task, pgid: int, sig: int) -> None:
+def _kill_group(current: Task, number: int, sig: int) -> None:
     """R095, kill(2): every process of a process group."""
-    members = [task for task in current.kernel.tasks if task.signal.pgid == pgid]
+    members = current.kernel.group(current, number)
     # R095, kill(2) ESRCH: there is no such process group.
     if not members:
         raise Refused(ESRCH)

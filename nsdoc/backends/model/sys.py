@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from nsdoc.abi import CAP_SETGID, CAP_SETUID
+from nsdoc.abi import CAP_SETGID, CAP_SETUID, RLIMIT_NPROC
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.commoncap import fix_setfsuid, fix_setuid
 from nsdoc.backends.model.cred import commit_creds
 from nsdoc.backends.model.errnos import EINVAL, EPERM
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.setid import Ids, checked, set_fs_id, set_id, set_re_id, set_res_id
-from nsdoc.backends.model.ucount import find_ucounts
+from nsdoc.backends.model.ucount import find_ucounts, nproc_overlimit
 from nsdoc.backends.model.uidgid import (
+    GLOBAL_ROOT_UID,
     INVALID_GID,
     from_kgid_munged,
     from_kuid_munged,
@@ -202,6 +203,9 @@ def _commit_uids(current: Task, ids: Ids[Kuid]) -> None:
     # R117, set_cred_ucounts(): the process is counted for its new real user ID.
     if new.uid != old.uid:
         new = replace(new, ucounts=find_ucounts(new.user_ns, new.uid))
+        # R117, flag_nproc_exceeded(), setuid(2): too many processes of that user show at the next execve(2).
+        limit = current.signal.rlimits[RLIMIT_NPROC][0]
+        current.nproc_exceeded = new.uid != GLOBAL_ROOT_UID and nproc_overlimit(current, new.ucounts, limit)
     commit_creds(current, new)
 
 

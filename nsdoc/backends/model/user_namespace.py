@@ -29,6 +29,7 @@ from nsdoc.backends.model.uidgid import GLOBAL_ROOT_UID, IDENTITY, IdMap, kgid_h
 if TYPE_CHECKING:
     from nsdoc.backends.model.cred import Cred
     from nsdoc.backends.model.kernel import Kernel
+    from nsdoc.backends.model.keys import Key
     from nsdoc.backends.model.sched import Task
     from nsdoc.backends.model.setns import Nsset
     from nsdoc.backends.model.ucount import Ucounts
@@ -68,6 +69,9 @@ class UserNamespace(Namespace):
         # R021: nothing is limited in a new user namespace until someone writes to /proc/sys/user.
         self.ucount_max = dict.fromkeys(KINDS, INT_MAX)
         self.rlimit_nproc = RLIM_INFINITY
+        # The user keyring and the user session keyring of each user, and keyrings with names.
+        self.user_keyrings: dict[Kuid, tuple[Key, Key]] = {}
+        self.named_keyrings: list[Key] = []
 
 
 def in_userns(ancestor: UserNamespace, ns: UserNamespace | None) -> bool:
