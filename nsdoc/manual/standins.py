@@ -15,6 +15,8 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 from docutils.statemachine import StringList
 
+from nsdoc.render.directives import OWN
+
 
 class desc(nodes.Admonition, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
     """An object and its description."""
@@ -83,6 +85,17 @@ class SeeAlso(_StandIn):
         return [self.body(node)]
 
 
+class Productions(_StandIn):
+    """``productionlist``: a grammar."""
+
+    def run(self) -> list[nodes.Node]:
+        """One literal block, the rules aligned at their marks."""
+        rules = [line.partition(":") for line in (self.arguments or [""])[0].splitlines()]
+        width = max((len(name.strip()) for name, _, _ in rules), default=0)
+        lines = [f"{name.strip():{width}} ::= {rule.strip()}" for name, _, rule in rules]
+        return [nodes.literal_block("", "\n".join(lines).replace("`", ""))]
+
+
 class Centered(_StandIn):
     """``centered``."""
 
@@ -98,7 +111,8 @@ class VersionChange(_StandIn):
 
     def run(self) -> list[nodes.Node]:
         """A paragraph that begins with the sentence, then the content."""
-        release, _, text = (self.arguments or [""])[0].partition(" ")
+        release, *rest = (self.arguments or [""])[0].split(None, 1)
+        text = "".join(rest)
         inline, messages = self.state.inline_text(text, self.lineno)
         holder = self.body(nodes.Element())
         start = f"{_VERB[self.name.lower().replace('version-', 'version')]} {release}"
@@ -155,7 +169,9 @@ class Glossary(_StandIn):
     def _entry(self, found: nodes.definition_list, place: int) -> int:
         item = nodes.definition_list_item()
         while place < len(self.content) and re.match(r"\S", self.content[place]):
-            inline, messages = self.state.inline_text(self.content[place], self.lineno + place)
+            # What stands behind " : " is a key for the index.
+            text = self.content[place].split(" : ")[0]
+            inline, messages = self.state.inline_text(text, self.lineno + place)
             item += [nodes.term("", "", *inline), *messages]
             place += 1
         start = place
@@ -218,5 +234,7 @@ STAND_INS: Mapping[str, type[Directive]] = MappingProxyType(
         "centered": Centered,
         "glossary": Glossary,
         "only": Only,
+        "productionlist": Productions,
+        **OWN,
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nsdoc.render import directives
 from nsdoc.render.builder import ManBuilder
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 def setup_man(app: Sphinx) -> None:
     """Register the builder ``nsman`` and its settings."""
     app.add_builder(ManBuilder)
+    for name, directive in directives.OWN.items():
+        app.add_directive(name, directive)
     app.connect("config-inited", _keep_quotes)
 
 

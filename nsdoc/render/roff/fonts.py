@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nsdoc.render.roff import escape
@@ -12,6 +13,8 @@ from nsdoc.render.roff.words import Word
 
 _ATOM = re.compile(r"\\\[[^]]*\]|\\.|.", re.DOTALL)
 _IDENTIFIER = re.compile(r"\W*(\w*[_/=<>{}\d]|[A-Z]{2,}\W*$)")
+# A length no word has: it is not broken.
+NEVER = sys.maxsize
 _NATURAL_BREAKS = "/_.,=:;&?|+"
 
 
@@ -30,12 +33,16 @@ def width(escaped: str) -> int:
 
 def spelled(word: Word, piece: int) -> list[Segment]:
     """A word as segments, with places to break in it every `piece` columns at most."""
-    segments = [
-        Segment(run.font, softened(escape.word(run.text, exact=run.exact), piece)) for run in word.pieces
-    ]
+    segments = [Segment(run.font, _spelled(run, piece)) for run in word.pieces]
     if any(_is_guarded(run) for run in word.pieces):
         segments[0] = Segment(segments[0].font, rf"\%{segments[0].text}")
     return merged(segments)
+
+
+def _spelled(run: Run, piece: int) -> str:
+    if run.exact and "://" in run.text:
+        return escape.url(run.text)
+    return softened(escape.word(run.text, exact=run.exact), piece)
 
 
 def softened(text: str, piece: int) -> str:
@@ -54,9 +61,9 @@ def softened(text: str, piece: int) -> str:
     return "".join(parts)
 
 
-def single(line: Line) -> str:
-    """Text that has to stand on one line of roff: a term, a prototype, a line of an example."""
-    return macro(_verbatim(line))
+def single(line: Line, piece: int = NEVER) -> str:
+    """Text that has to stand on one line of roff, such as a term; `piece` is as in `spelled`."""
+    return macro(_verbatim(line, piece))
 
 
 def unbroken(line: Line) -> str:
@@ -64,9 +71,9 @@ def unbroken(line: Line) -> str:
     return macro(_verbatim(line)).replace("\\\n", "")
 
 
-def inset(line: Line, around: Font = Font.ROMAN) -> str:
+def inset(line: Line, around: Font = Font.ROMAN, piece: int = NEVER) -> str:
     """Text with its fonts as escapes, for the places where no macro can stand; `around` is the font there."""
-    return with_escapes(_verbatim(line), around)
+    return with_escapes(_verbatim(line, piece), around)
 
 
 def with_escapes(segments: Iterable[Segment], around: Font) -> str:
@@ -81,7 +88,9 @@ def with_escapes(segments: Iterable[Segment], around: Font) -> str:
 def macro(segments: Sequence[Segment]) -> str:
     """The line that prints `segments` one after the other: a text line where all is roman."""
     segments = merged(segments)
-    fonts = list(dict.fromkeys(segment.font for segment in segments))
+    if len({segment.font for segment in segments}) > 2:
+        segments = merged(_without_bare_spaces(segments))
+    fonts = _base_fonts(segments)
     if not fonts:
         return r"\&"
     if fonts == [Font.ROMAN]:
@@ -115,6 +124,23 @@ def merged(segments: Iterable[Segment]) -> list[Segment]:
     return found
 
 
+def _without_bare_spaces(segments: Sequence[Segment]) -> Iterator[Segment]:
+    """The same text with each space that stands alone in the font of what comes before it."""
+    font = segments[0].font
+    for segment in segments:
+        font = font if segment.text.isspace() else segment.font
+        yield Segment(font, segment.text)
+
+
+def _base_fonts(segments: Sequence[Segment]) -> list[Font]:
+    """The fonts of the macro, the first one first; of three, the one that is used least becomes an escape."""
+    found = [segment.font for segment in segments]
+    fonts = list(dict.fromkeys(found))
+    if len(fonts) > 2:
+        fonts[1:] = sorted(fonts[1:], key=lambda font: (-found.count(font), font is Font.ROMAN))
+    return fonts
+
+
 def _arguments(segments: Iterable[Segment], fonts: Sequence[Font]) -> list[str]:
     """Arguments for a macro that alternates between the first two fonts; a third becomes an escape."""
     arguments: list[str] = []
@@ -128,8 +154,13 @@ def _arguments(segments: Iterable[Segment], fonts: Sequence[Font]) -> list[str]:
     return arguments
 
 
-def _verbatim(line: Line) -> list[Segment]:
-    return merged(Segment(run.font, escape.phrase(run.text, exact=run.exact)) for run in line)
+def _verbatim(line: Line, piece: int = NEVER) -> list[Segment]:
+    return merged(Segment(run.font, _softly(run, piece)) for run in line)
+
+
+def _softly(run: Run, piece: int) -> str:
+    text = escape.phrase(run.text, exact=run.exact)
+    return re.sub(r"[^ ]+", lambda match: softened(match[0], piece), text)
 
 
 def _is_plain(text: str) -> bool:

@@ -34,7 +34,7 @@ def paragraph(inlines: Iterable[Inline], room: int) -> list[str]:
     rows = list(_rows(found))
     for row, after in zip(rows, [*rows[1:], None], strict=False):
         lines.extend(_written(row, after, room))
-    if _is_wide(found, room):
+    if is_wide(found, room):
         # groff cannot fill a line that has a single word on it, and says so.
         return [".ad l", *lines, ".ad"]
     return lines
@@ -148,7 +148,8 @@ def _link(word: Word, after: list[Segment], room: int) -> Iterator[str]:
     yield f"{closing} {escape.argument(tail)}" if tail else closing
 
 
-def _is_wide(found: Sequence[Word], room: int) -> bool:
+def is_wide(found: Sequence[Word], room: int) -> bool:
+    """Whether some word may stand on a line of its own when the terminal is narrow."""
     piece = min(_PIECE, room // 2)
     sizes = [_size(word, piece) for word in found]
     if any(whole > room for whole, _ in sizes):

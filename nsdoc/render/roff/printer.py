@@ -30,7 +30,7 @@ from nsdoc.render.roff.model import (
     Tagged,
     Verse,
 )
-from nsdoc.render.roff.words import plain
+from nsdoc.render.roff.words import plain, words
 
 # The narrowest terminal that pages are checked on, less the margins of man(7).
 _NARROWEST = 60 - 7
@@ -70,7 +70,9 @@ class Printer:
         self._out: list[str] = []
         # Just after a heading, a term or a mark, a paragraph macro would make an empty paragraph.
         self._fresh = True
+        # The columns of the item around, 0 outside of lists, and what .TP moves by if nothing is said.
         self._item = 0
+        self._indent = _TAG
         self._room = _NARROWEST
 
     def printed(self, body: Iterable[Block]) -> list[str]:
@@ -91,9 +93,9 @@ class Printer:
         if block.level > 2:
             self._subheading(block)
             return
-        title = fonts.inset(_unbold(block.title), Font.BOLD).replace('"', r"\[dq]")
+        title = fonts.inset(_unbold(block.title), Font.BOLD, self._room // 2).replace('"', r"\[dq]")
         self._out.append(f".{'SH' if block.level == 1 else 'SS'} {title}")
-        self._fresh = True
+        self._fresh, self._indent = True, _TAG
         self._all(block.body)
 
     def _subheading(self, block: Section) -> None:
@@ -114,15 +116,17 @@ class Printer:
     @_print.register
     def _(self, block: Tagged) -> None:
         def tagged(item: Item, _: bool) -> None:
-            for place, mark in enumerate(item.marks):
-                self._out.append(".TQ" if place else ".TP" if columns == _TAG else f".TP {columns}")
-                self._out.extend(self._term(mark))
+            text: list[str] = []
+            start = ".TP" if columns == self._indent else f".TP {columns}"
+            for mark in item.marks:
+                text += [start, fonts.single(mark, max(room // 2, 4))]
+                start = ".TQ"
+            wide = any(lines.is_wide(words(mark), room) for mark in item.marks)
+            self._out += [".ad l", *text, ".ad"] if wide else text
 
         columns = _TAG if self._room > _NARROW else 1
+        room = self._room
         self._list(block.items, tagged, columns)
-
-    def _term(self, mark: Line) -> list[str]:
-        return [fonts.single(mark)]
 
     @_print.register
     def _(self, block: Listing) -> None:
@@ -141,7 +145,7 @@ class Printer:
         self._room -= columns
         for place, item in enumerate(items):
             start(item, place == 0)
-            self._item, self._fresh = columns, True
+            self._item, self._fresh, self._indent = columns, True, columns
             self._all(item.body)
         self._room += columns
         self._item, self._fresh = 0, False
@@ -150,12 +154,12 @@ class Printer:
     def _inside(self, columns: int) -> Iterator[None]:
         """A margin further to the right."""
         columns = columns if self._room > _NARROW else 1
-        item, room = self._item, self._room
-        self._out.append(f".RS {columns}")
-        self._item, self._room = 0, room - columns
+        item, room, indent = self._item, self._room, self._indent
+        self._out.append(".RS" if columns == _TAG == self._item else f".RS {columns}")
+        self._item, self._room, self._indent = 0, room - columns, _TAG
         yield
         self._out.append(".RE")
-        self._item, self._room, self._fresh = item, room, False
+        self._item, self._room, self._indent, self._fresh = item, room, indent, False
 
     @_print.register
     def _(self, block: Indented) -> None:
@@ -200,6 +204,7 @@ class Printer:
         """Begin a paragraph, unless one is begun already."""
         if not self._fresh:
             self._out.append(".IP" if self._item else ".PP")
+            self._indent = self._item or _TAG
         self._fresh = False
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from nsdoc.render.roff.model import Font
 from nsdoc.render.roff.words import Gap, Word
 
 _STOP = re.compile(r"[.?!][\"')\]*\u201d\u2019]*$")
@@ -29,7 +28,9 @@ def stops(word: Word) -> bool:
 def ends(word: Word, following: Word) -> bool:
     """Whether `word` ends a sentence, so that `following` starts another."""
     text = word.text
-    if not _SENTENCE.search(text) or text.endswith("...") or _INITIAL.match(text):
+    if not _SENTENCE.search(text) or text.endswith("..."):
+        return False
+    if word.gap is not Gap.NEWLINE and _INITIAL.match(text):
         return False
     if text.rstrip(".?!)\"'*]").lstrip("([\"'").lower() in _ABBREVIATIONS.split():
         return False
@@ -37,10 +38,5 @@ def ends(word: Word, following: Word) -> bool:
 
 
 def _starts(word: Word, gap: Gap) -> bool:
-    if word.link is not None:
-        return True
-    first = word.text.lstrip(_OPENING)[:1]
-    if not first.islower():
-        return True
-    # "clone() fails" and "uid_map is" start a sentence with a name that has no capital.
-    return gap is Gap.NEWLINE and word.pieces[0].font is not Font.ROMAN
+    # In the source a sentence starts a line, and then it may start with a name that has no capital.
+    return gap is Gap.NEWLINE or word.link is not None or not word.text.lstrip(_OPENING)[:1].islower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from docutils import nodes
 
@@ -52,13 +53,18 @@ class Blocks(Inlines):
         self._unknown: set[str] = set()
 
     def blocks(self, children: Iterable[nodes.Node]) -> tuple[Block, ...]:
-        """What the nodes give, in order; a paragraph that continues the one before is joined to it."""
+        """What the nodes give, in order.
+
+        A paragraph that continues the one before is joined to it, and so is an entry of a list of terms.
+        """
         found: list[Block] = []
         for child in children:
-            new = tuple(self.block(child))
-            if found and new and _continues(child):
-                new = (*_joined(found.pop(), new[0]), *new[1:])
-            found.extend(new)
+            for place, new in enumerate(self.block(child)):
+                joined = _joined(found[-1], new, _continues(child) and place == 0) if found else None
+                if joined:
+                    found[-1] = joined
+                else:
+                    found.append(new)
         return tuple(found)
 
     def block(self, node: nodes.Node) -> Iterable[Block]:
@@ -99,7 +105,7 @@ class Blocks(Inlines):
         return _para([Run("\u2014\u00a0"), *self.inlines(node)])
 
     def block_math_block(self, node: nodes.Element) -> Iterable[Block]:
-        return [Example(_lines(node))]
+        return [Example(self._lines(node))]
 
     def block_line_block(self, node: nodes.Element) -> Iterable[Block]:
         return [Verse(tuple(self._verse(node, 0)))]
@@ -114,11 +120,22 @@ class Blocks(Inlines):
     def block_literal_block(self, node: nodes.Element) -> Iterable[Block]:
         if _is_synopsis(node):
             return [Synopsis(prototypes.lines(node.astext().strip("\n").expandtabs()))]
-        lines = _lines(node)
+        lines = self._lines(node)
         return [Example(tuple(map(_typed, lines)) if node.get("language") in _SESSIONS.split() else lines)]
 
     def block_doctest_block(self, node: nodes.Element) -> Iterable[Block]:
-        return [Example(_lines(node))]
+        return [Example(self._lines(node))]
+
+    def _lines(self, node: nodes.Element) -> tuple[Line, ...]:
+        """The lines of a literal block, with what is marked in them."""
+        lines: list[list[Run]] = [[]]
+        for run in plain(self.inlines(node, ROMAN)):
+            first, *others = run.text.expandtabs().split("\n")
+            lines[-1].append(replace(run, text=first))
+            lines += [[replace(run, text=other)] for other in others]
+        texts = [tuple(run for run in line if run.text) for line in lines]
+        kept = [line if any(run.text.strip() for run in line) else () for line in texts]
+        return tuple(kept[_first(kept) : len(kept) - _first(kept[::-1])])
 
     def block_block_quote(self, node: nodes.Element) -> Iterable[Block]:
         return [Indented(self.blocks(node.children))]
@@ -223,11 +240,6 @@ def _para(inlines: Iterable[Inline]) -> Iterable[Block]:
     return [] if blank else [Para(kept)]
 
 
-def _lines(node: nodes.Element) -> tuple[Line, ...]:
-    text = node.astext().strip("\n").expandtabs()
-    return tuple((ROMAN.run(line.rstrip()),) if line.strip() else () for line in text.split("\n"))
-
-
 def _is_synopsis(node: nodes.Element) -> bool:
     """Whether a literal block shows prototypes: it says so, or it is C under the heading SYNOPSIS."""
     if "synopsis" in node.get("classes", []):
@@ -243,15 +255,25 @@ def _typed(line: Line) -> Line:
     return (ROMAN.run(prompt[1]), BOLD.run(prompt[2])) if prompt else line
 
 
+def _first(lines: Sequence[Line]) -> int:
+    """The number of empty lines at the start."""
+    return next((place for place, line in enumerate(lines) if line), len(lines))
+
+
 def _continues(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Element) and bool(node.get("continues"))
 
 
-def _joined(before: Block, after: Block) -> tuple[Block, ...]:
-    """Two paragraphs as one; text cannot run on after anything else."""
-    if isinstance(before, Para) and isinstance(after, Para):
-        return (Para((*before.inlines, Run("\n"), *after.inlines)),)
-    return (before, after)
+def _joined(before: Block, after: Block, continues: bool) -> Block | None:
+    """Two blocks as one, None if they are two; text can run on after a paragraph only."""
+    match before, after:
+        case Para(), Para() if continues:
+            return Para((*before.inlines, Run("\n"), *after.inlines))
+        case Tagged(), Tagged():
+            return Tagged((*before.items, *after.items))
+        case Synopsis(), Synopsis():
+            return Synopsis((*before.lines, *after.lines))
+    return None
 
 
 def _name(node: nodes.Element) -> str:

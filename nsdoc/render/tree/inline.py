@@ -14,6 +14,7 @@ from nsdoc.render.tree.report import Code, Report, ignore, place
 from nsdoc.render.tree.style import BOLD, ITALIC, ROMAN, Style
 
 _EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_CALLED = frozenset({"func", "meth"})
 
 
 class Inlines:
@@ -39,6 +40,9 @@ class Inlines:
 
     def inline_text(self, node: nodes.Text, style: Style) -> Iterator[Inline]:
         text = node.astext()
+        if text == " -- ":
+            # Sphinx puts this behind the name of a parameter, and counts on smart quotes.
+            text = " \u2013 "
         if style.exact and style.font is Font.BOLD:
             yield from styles.code(text, style)
         else:
@@ -112,7 +116,7 @@ class Inlines:
         inside = self.inlines(node, style)
         target = node.get("refuri", "")
         if node.get("internal") or not _EXTERNAL.match(target):
-            return inside if _is_styled(inside) else self.inlines(node, Style(Font.ITALIC, style.exact))
+            return inside if _is_marked(node, inside) else self.inlines(node, Style(Font.ITALIC, style.exact))
         if node.astext() in (target, target.removeprefix("mailto:")):
             return [Run(node.astext(), style.font, exact=True)]
         return [Link(target, tuple(part for part in inside if isinstance(part, Run)))]
@@ -121,8 +125,16 @@ class Inlines:
         """The children in `style`, or in the one that the classes of the node ask for."""
         classes: list[str] = node.get("classes", [])
         page = styles.page(node.astext()) if "manpage" in classes else None
+        if _CALLED.intersection(classes) and "(" not in node.astext():
+            # docutils alone: Sphinx has put the parentheses there.
+            return styles.code(f"{node.astext()}()", BOLD)
         return page or self.inlines(node, styles.of_role(classes) or style)
 
 
-def _is_styled(inside: Iterable[Inline]) -> bool:
+def _is_marked(node: nodes.Element, inside: Iterable[Inline]) -> bool:
+    """Whether a reference needs no font of its own: it has one, or brackets, or a role that wants none."""
+    if node.astext().startswith("["):
+        return True
+    if any(styles.of_role(child["classes"]) for child in node.findall(nodes.inline)):
+        return True
     return any(isinstance(part, Run) and (part.font is not Font.ROMAN or part.exact) for part in inside)

@@ -58,7 +58,7 @@ class Media(Signatures):
         return [Listing(listed, 1)] if listed else []
 
     def block_productionlist(self, node: nodes.Element) -> Iterable[Block]:
-        return [Example(tuple((ROMAN.run(child.astext()),) for child in node.children))]
+        return [Example(tuple((ROMAN.run(child.astext().rstrip()),) for child in node.children))]
 
     def block_toctree(self, node: nodes.Element) -> Iterable[Block]:
         return ()

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from nsdoc.render.roff.model import Font, Line, Run
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_COMMENT = re.compile(r"[ \t]*/\*.*?\*/|//[^\n]*", re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
 _POINTER_TO_FUNCTION = re.compile(r"\(\s*\*\s*(?:\w+\s+)*?(?P<name>\w+)\s*\)\s*\(")
 _LAST_NAME = re.compile(r".*?[\w*\]]\s*?[\s*](?P<name>[A-Za-z_]\w*)\s*(?:\[[^]]*\]\s*)*$", re.DOTALL)

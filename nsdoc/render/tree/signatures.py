@@ -25,8 +25,8 @@ class Signatures(Blocks):
         terms: list[Line] = []
         body: tuple[Block, ...] = ()
         for child in node.children:
-            if type(child).__name__ == "desc_signature":
-                terms.extend(signature(child, str(node.get("objtype", ""))))
+            if isinstance(child, nodes.Element) and type(child).__name__ == "desc_signature":
+                terms.extend(signature(child, str(node.get("domain", "")), str(node.get("objtype", ""))))
             else:
                 body += self.blocks(child.children)
         if not body and _is_prototype(node):
@@ -38,52 +38,57 @@ def _is_prototype(node: nodes.Element) -> bool:
     return node.get("domain") in ("c", "cpp") and str(node.get("objtype", "")) == "function"
 
 
-def signature(node: nodes.Node, kind: str) -> Iterator[Line]:
-    """The lines of a signature."""
-    domain = node.parent.get("domain") if isinstance(node.parent, nodes.Element) else None
-    if all(isinstance(child, nodes.Text) for child in node.children) and kind not in ("option", "cmdoption"):
-        # docutils alone has not looked into the signature.
-        text = node.astext()
-        yield from prototypes.lines(text) if domain == "c" else [tuple(style.code(text, BOLD))]
-        return
+def signature(node: nodes.Element, domain: str, kind: str) -> Iterator[Line]:
+    """The lines of a signature: what is typed as it stands is bold, what the caller fills in italic."""
     lines = [child for child in node.children if type(child).__name__ == "desc_signature_line"]
     for line in lines or [node]:
         if kind in ("option", "cmdoption"):
             yield style.option(line.astext())
+        elif domain == "c":
+            yield from prototypes.lines(line.astext())
+        elif all(isinstance(child, nodes.Text) for child in line.children):
+            # docutils alone has not looked into the signature.
+            yield tuple(style.code(line.astext(), BOLD))
         else:
-            yield tuple(run for run in _runs(line, False) if run.text)
+            yield tuple(run for run in _runs(line) if run.text)
 
 
-def _runs(node: nodes.Node, parameter: bool) -> Iterator[Run]:
-    """What is typed as it stands is bold, what the caller fills in italic."""
+def _runs(node: nodes.Node) -> Iterator[Run]:
     name = type(node).__name__
     if isinstance(node, nodes.Text):
         yield BOLD.run(node.astext())
     elif name in _BRACKETS:
         yield from _bracketed(node, *_BRACKETS[name])
-    elif name == "desc_returns":
-        yield BOLD.run(" -> ")
-        yield from _children(node, parameter)
-    elif name == "desc_sig_name" and parameter and _is_parameter(node):
-        yield ITALIC.run(node.astext())
+    elif name == "desc_parameter":
+        yield from _parameter(node)
     else:
-        yield from _children(node, parameter or name == "desc_parameter")
+        yield from [BOLD.run(" -> ")] if name == "desc_returns" else []
+        yield from _all(node.children)
 
 
-def _children(node: nodes.Node, parameter: bool) -> Iterator[Run]:
-    for child in node.children:
-        yield from _runs(child, parameter)
+def _all(children: Iterable[nodes.Node]) -> Iterator[Run]:
+    for child in children:
+        yield from _runs(child)
 
 
 def _bracketed(node: nodes.Node, opening: str, closing: str) -> Iterator[Run]:
+    inner = type(node).__name__ == "desc_optional" and node.parent.index(node) > 0
     yield BOLD.run(opening)
     for place, child in enumerate(node.children):
-        if place or (opening == "[" and node.parent.index(node) and type(node).__name__ == "desc_optional"):
+        if place or inner:
             yield BOLD.run(", ")
-        yield from _runs(child, True)
+        yield from _runs(child)
     yield BOLD.run(closing)
 
 
-def _is_parameter(node: nodes.Node) -> bool:
-    """Whether a name is the parameter's own, and not part of its type."""
-    return "n" in node.get("classes", []) and not isinstance(node.parent, nodes.reference)  # type: ignore[attr-defined]
+def _parameter(node: nodes.Node) -> Iterator[Run]:
+    """A parameter: its own name comes first in Python and last in C++; the other names are types."""
+    names = [child for child in node.children if type(child).__name__ == "desc_sig_name"]
+    own = names[0] if names and names[0] is _first_word(node) else names[-1] if names else None
+    for child in node.children:
+        yield from [ITALIC.run(child.astext())] if child is own else _runs(child)
+
+
+def _first_word(node: nodes.Node) -> nodes.Node | None:
+    """The first part of a parameter that is no operator, such as the stars before ``**rest``."""
+    return next((child for child in node.children if type(child).__name__ != "desc_sig_operator"), None)

@@ -36,16 +36,23 @@ _BOLD_ROLES = """
     mailheader makevar c-macro c-enumerator c-func std-envvar std-option std-token std-keyword
     py-func py-meth py-class py-exc py-mod py-data py-const py-obj py-attr py-prop py-deco
     js-func js-meth js-class js-data
+    func meth class exc mod data obj attr deco enumerator
 """
 _ITALIC_ROLES = """
     file samp regexp mimetype newsgroup dfn type var doc download
-    c-type c-struct c-union c-enum c-var c-member c-data c-expr c-texpr std-ref std-numref
+    struct union enum member
+    c-type c-struct c-union c-enum c-var c-member c-data c-expr c-texpr std-ref std-numref ref numref
 """
 _STYLES = MappingProxyType(
-    {**dict.fromkeys(_BOLD_ROLES.split(), BOLD), **dict.fromkeys(_ITALIC_ROLES.split(), ITALIC)}
+    {
+        **dict.fromkeys(_BOLD_ROLES.split(), BOLD),
+        **dict.fromkeys(_ITALIC_ROLES.split(), ITALIC),
+        # man-pages(7) has a term in italic where it is explained, not where it is used.
+        **dict.fromkeys(("term", "std-term"), Style()),
+    }
 )
 # "std-ref" and "doc" are the titles of headings: prose, not code.
-_PROSE = frozenset({"std-ref", "std-numref", "doc", "dfn"})
+_PROSE = frozenset({"std-ref", "std-numref", "ref", "numref", "doc", "dfn"})
 
 _PAGE = re.compile(r"(?P<name>[A-Za-z0-9_][\w.+:\[-]*)(?P<section>\([1-9]\w*\))")
 _FUNCTION = re.compile(r"(?P<name>[\w.:~]*\w)(?P<call>\(.*\))", re.DOTALL)
@@ -57,7 +64,7 @@ def of_role(classes: Iterable[str]) -> Style | None:
     """The style of text with these classes, None if none of them says anything."""
     for role in classes:
         if role in _STYLES:
-            return Style(_STYLES[role].font, exact=role not in _PROSE)
+            return Style(_STYLES[role].font, exact=_STYLES[role].exact and role not in _PROSE)
     return None
 
 
@@ -110,7 +117,9 @@ def term(line: tuple[Run, ...]) -> tuple[Run, ...]:
     return (BOLD.run(first), Run(space + rest)) if rest else (BOLD.run(first),)
 
 
-_OPTION_PART = re.compile(r"(?P<option>(?<![\w-])--?[\w?#][\w.+-]*|(?<![\w+])\+\w+)|(?P<argument>\w[\w.-]*)")
+_OPTION_PART = re.compile(
+    r"(?P<option>(?<![\w-])--?[\w?#][\w.+-]*=?|(?<![\w+])\+\w+)|(?P<argument>\w[\w.-]*)"
+)
 
 
 def option(text: str) -> tuple[Run, ...]:

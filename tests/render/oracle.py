@@ -1,0 +1,109 @@
+"""The words that a document tree promises to its reader, told without the renderer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from docutils import nodes
+
+from tests.render.formatters import words
+
+_HIDDEN = (
+    nodes.comment,
+    nodes.docinfo,
+    nodes.substitution_definition,
+    nodes.system_message,
+    nodes.raw,
+    nodes.pending,
+)
+_HIDDEN_NAMES = {"example", "toctree", "index", "meta", "highlightlang", "tabular_col_spec"}
+_WITH_TITLE = (nodes.admonition, nodes.topic, nodes.sidebar)
+_TITLED = {"seealso": "See also"}
+
+# Marks of lists, and what stands before the text of an image and of an attribution.
+_DECORATION = re.compile(r"\u2022|\(?[0-9A-Za-z]{1,6}[.)]|\[(Image|Figure):|[\u2013\u2014]")
+
+
+def document_words(document: nodes.document) -> Counter[str]:
+    """The words of a document, with those that a heading gives in capitals."""
+    return words(_text(document, -1 if _is_titled(document) else -2))
+
+
+def is_decoration(word: str) -> bool:
+    """Whether a page may show a word that the source does not have."""
+    return bool(_DECORATION.fullmatch(word))
+
+
+def _is_titled(document: nodes.document) -> bool:
+    return any(isinstance(child, nodes.title) for child in document.children)
+
+
+def _text(node: nodes.Node, level: int) -> str:
+    name = type(node).__name__
+    if isinstance(node, _HIDDEN) or name in _HIDDEN_NAMES:
+        return ""
+    if isinstance(node, nodes.Text):
+        return node.astext()
+    assert isinstance(node, nodes.Element)
+    special = _special(node, name)
+    if special is not None:
+        return special
+    level += isinstance(node, nodes.section | nodes.document)
+    inside = [_text(child, level) for child in _children(node, level)]
+    flows = isinstance(node, nodes.TextElement) and name != "versionmodified"
+    joined = ("" if flows else " ").join(inside)
+    if isinstance(node, nodes.title) and isinstance(node.parent, nodes.section) and level == 1:
+        joined = joined.upper()
+    return _admonished(node, name) + joined
+
+
+def _children(node: nodes.Element, level: int) -> list[nodes.Node]:
+    """The children, without what the header of the page is made of."""
+    found = list(node.children)
+    if level <= 0:
+        found = [child for child in found if not isinstance(child, nodes.title | nodes.field_list)]
+    if any(isinstance(child, nodes.footnote | nodes.citation) for child in found):
+        found = [child for child in found if not isinstance(child, nodes.rubric)]
+    return found
+
+
+def _admonished(node: nodes.Element, name: str) -> str:
+    if name in _TITLED:
+        return f"{_TITLED[name]}: "
+    titled = any(isinstance(child, nodes.title) for child in node.children)
+    plain = isinstance(node, nodes.Admonition) and not name.startswith(("desc", "version", "productionlist"))
+    return f"{name.capitalize()}: " if plain and not titled else ""
+
+
+def _special(node: nodes.Element, name: str) -> str | None:
+    """What a node shows that is more, or other, than its text."""
+    if isinstance(node, nodes.image):
+        inside = node.get("alt", "")
+        return inside if _is_inline(node) else f"{inside}]"
+    if isinstance(node, nodes.footnote_reference | nodes.citation_reference):
+        return f"[{node.astext()}]"
+    if isinstance(node, nodes.reference) and not node.get("internal") and ":" in node.get("refuri", ""):
+        shown = node["refuri"].removeprefix("mailto:")
+        return node.astext() if node.astext() == shown else f"{node.astext()} <{shown}>"
+    if isinstance(node, nodes.label):
+        return f"[{node.astext()}]"
+    if isinstance(node, nodes.superscript):
+        return f"^{node.astext()}"
+    if isinstance(node, nodes.field_name):
+        return f"{node.astext()}:"
+    if isinstance(node, nodes.classifier):
+        return f" : {node.astext()}"
+    if isinstance(node, nodes.option_group):
+        return ", ".join(child.astext() for child in node.children)
+    if name == "abbreviation" and node.get("explanation"):
+        return f"{node.astext()} ({node['explanation']})"
+    if name in ("desc_signature", "production"):
+        return node.astext()
+    if isinstance(node, nodes.title) and isinstance(node.parent, _WITH_TITLE):
+        return f"{node.astext()}:"
+    return None
+
+
+def _is_inline(node: nodes.Element) -> bool:
+    return isinstance(node.parent, nodes.TextElement)
