@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Iterator
 
 from nsdoc import run
 from nsdoc.page import Example, Expected, Place, Print
@@ -31,11 +32,19 @@ def judge(example: Example, seen: Run) -> Finding:
 
     It holds when the example ran to its end, checked something, printed exactly what is expected,
     and no process of it wrote or failed behind its back.
+    When it ended early, that is the finding, unless what it had printed until then refutes it already.
     """
-    wrong = _wrong_output(example, seen)
-    if seen.ending is not None and (wrong is None or wrong.kind is not Kind.REFUTED):
+    wrong = _wrong_outputs(example, seen)
+    if seen.ending is None:
+        return next(wrong, None) or _behind(example, seen) or _silent(example, seen) or _held(example)
+    if seen.ending.kind == run.FLOODED:
         return _ended(example, seen.ending)
-    return wrong or _behind(example, seen) or _silent(example, seen) or Finding(Kind.HOLDS, example.place)
+    refuted = (finding for finding in wrong if finding.kind is Kind.REFUTED)
+    return next(refuted, None) or _ended(example, seen.ending)
+
+
+def _held(example: Example) -> Finding:
+    return Finding(Kind.HOLDS, example.place)
 
 
 def _ended(example: Example, ending: Ending) -> Finding:
@@ -57,15 +66,14 @@ def _refuted(place: Place, ending: Ending, code: Reason) -> Finding:
     )
 
 
-def _wrong_output(example: Example, seen: Run) -> Finding | None:
-    """The first print, in the order of the source, whose outputs are not those expected."""
+def _wrong_outputs(example: Example, seen: Run) -> Iterator[Finding]:
+    """A finding for each print whose outputs are not those expected, in the order of the source."""
     outputs = notation.by_print(example, seen.prints)
     expected = {wanted.after: wanted for wanted in example.expected}
     for site in sorted({*outputs, *_sites(example)}, key=lambda site: site.last):
-        finding = _compare(example, site, outputs.get(site), expected.get(site.last))
+        finding = _compare(example, site, outputs.get(site), expected.get(site.last), seen.ending is None)
         if finding is not None:
-            return finding
-    return None
+            yield finding
 
 
 def _sites(example: Example) -> list[Print]:
@@ -75,8 +83,9 @@ def _sites(example: Example) -> list[Print]:
 
 
 def _compare(
-    example: Example, site: Print, outputs: list[str] | None, wanted: Expected | None
+    example: Example, site: Print, outputs: list[str] | None, wanted: Expected | None, whole: bool
 ) -> Finding | None:
+    """What is wrong with the outputs of one print; they are `whole` when the example ran to its end."""
     place = Place(example.place.file, example.place.line + site.first - 1)
     if outputs is None:
         text = wanted.text if wanted is not None else None
@@ -86,7 +95,7 @@ def _compare(
     if wanted is None:
         message = "this print has no expected output below it; nsdoc check --update writes it"
         return Finding(Kind.BROKEN, place, message, Reason.UNEXPECTED_OUTPUT, None, observed)
-    if _same(wanted.text, observed):
+    if _same(wanted.text, observed) or (not whole and wanted.text.startswith(f"{observed}\n")):
         return None
     return Finding(
         Kind.REFUTED, place, "the output is another one", Reason.WRONG_OUTPUT, wanted.text, observed
@@ -95,7 +104,12 @@ def _compare(
 
 def _same(expected: str, observed: str) -> bool:
     """Whether two outputs are equal, or the same Python value laid out in another way."""
-    return expected == observed or ("\n" in expected and _tree(expected) == _tree(observed) is not None)
+    if expected == observed:
+        return True
+    # A comment says something, but not to Python.
+    if "\n" not in expected or "#" in expected or "#" in observed:
+        return False
+    return _tree(expected) == _tree(observed) is not None
 
 
 def _tree(text: str) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import marshal
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -20,10 +22,10 @@ from nsdoc.run import Ending, Printed, Run
 from nsdoc.trace import Event, Outcome
 
 _ROOT = Path(__file__).parents[2]
-_START = "import sys; sys.path.insert(0, {root!r}); from nsdoc.runner import zygote; zygote.main({args})"
+_START = (
+    "import sys; sys.path.insert(0, {root!r}); from nsdoc.runner import zygote; zygote.main({args}) # {mark}"
+)
 _CHUNK = 1 << 18
-# Where the session stands in /proc/PID/stat, counted behind the command's closing parenthesis.
-_SESSION = 3
 # How long a zygote may take to end once its socket is closed.
 _PATIENCE = 2.0
 
@@ -46,18 +48,21 @@ class Nest:
 
     def __init__(self, module: str, spec: str, grace: float) -> None:
         self._socket, theirs = socket.socketpair()
+        # What it forks has its command line: by that the rest is found when it is killed.
+        self._mark = f"nest {os.getpid()}-{id(self)}-{time.monotonic_ns()}"
         args = f"{theirs.fileno()}, {module!r}, {spec!r}"
+        start = _START.format(root=str(_ROOT), args=args, mark=self._mark)
         with theirs:
             # -I and -S: nothing of the user's site or environment, and half the memory to fork.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START.format(root=str(_ROOT), args=args)],
+                [sys.executable, "-I", "-S", "-c", start],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
         self._grace = grace
         self._data = b""
-        self._ready = False
+        self.ready = False
         self._started = 0.0
         self.index: int | None = None
         self.deadline = time.monotonic() + grace
@@ -69,7 +74,7 @@ class Nest:
     @property
     def busy(self) -> bool:
         """Whether an answer is awaited."""
-        return self.index is not None or not self._ready
+        return self.index is not None or not self.ready
 
     @property
     def free(self) -> bool:
@@ -111,10 +116,10 @@ class Nest:
         self._data += data
         for value in wire.split(self._data):
             self._data = b""
-            if self.index is not None and self._ready:
+            if self.index is not None and self.ready:
                 yield self.index, _run(value)
                 self.index = None
-            self._ready = True
+            self.ready = True
 
     def end(self) -> str:
         """End the zygote with everything that it runs: how it ended, for people."""
@@ -124,26 +129,31 @@ class Nest:
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()
-        _kill_session(self._process.pid)
+        if status:
+            _kill_marked(self._mark)
+            _remove_scratch(self._process.pid)
         return f"signal {-status}" if status < 0 else f"exit status {status}"
 
 
-def _kill_session(session: int) -> None:
-    """Kill what a killed zygote could not end: its session goes on as long as one process of it does."""
+def _remove_scratch(zygote: int) -> None:
+    """Remove what a killed zygote could not: directories named as `nsdoc.backend.Ground.fork` says."""
+    for left in Path(os.environ.get("TMPDIR", "/tmp")).glob(f"nsdoc-{zygote}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _kill_marked(mark: str) -> None:
+    """Kill what a killed zygote could not end: what still has the command line it was forked with."""
     for entry in os.listdir("/proc"):
-        if entry.isdigit() and _session(entry) == session:
-            try:
+        if entry.isdigit() and mark in _command_line(entry):
+            with suppress(ProcessLookupError, PermissionError):
                 os.kill(int(entry), signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
 
 
-def _session(pid: str) -> int:
+def _command_line(pid: str) -> str:
     try:
-        text = Path("/proc", pid, "stat").read_text(encoding="utf-8", errors="replace")
+        return Path("/proc", pid, "cmdline").read_text("utf-8", "replace")
     except OSError:
-        return 0
-    return int(text.rpartition(")")[2].split()[_SESSION])
+        return ""
 
 
 def _run(fields: Any) -> Run:

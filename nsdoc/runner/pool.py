@@ -15,7 +15,7 @@ from nsdoc.runner.nest import Job, Lost, Nest
 
 # How much longer than its example a zygote may take to answer.
 _GRACE = 5.0
-# A zygote that is lost again and again, without ever answering, is not started for ever.
+# Zygotes that end before they are ready are not started for ever.
 _MOST_LOSSES = 3
 
 
@@ -74,8 +74,6 @@ class Pool:
                 yield from nest.results()
             except Lost:
                 yield from self._replace(nest)
-            else:
-                self._losses = 0
         for nest in [nest for nest in self._nests if nest.overdue]:
             yield from self._replace(nest)
 
@@ -89,7 +87,7 @@ class Pool:
         self._selector.unregister(nest)
         self._nests.remove(nest)
         said = nest.end()
-        self._losses += 1
+        self._losses = 0 if nest.ready else self._losses + 1
         if self._losses > _MOST_LOSSES:
             raise NoRunner(f"the process that runs examples ends at once ({said})")
         if nest.index is not None:

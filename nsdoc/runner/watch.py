@@ -98,7 +98,7 @@ class Watch:
         os.close(self._pidfd)
 
     def _end_group(self) -> None:
-        """End the example's process group in one step, which no fork escapes."""
+        """End the example's process group in one step, which no fork can escape."""
         try:
             os.killpg(self._pid, _signal.SIGKILL)
         except OSError:

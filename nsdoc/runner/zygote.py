@@ -51,9 +51,11 @@ def perform(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], control
 def _take_over(report: int, output: int, controller: int, others: tuple[int, ...]) -> None:
     """Set up the forked process: 0 is empty, 1 and 2 are the pipe for output.
 
-    Its process group is its own: a signal to the group spares the zygote, and one from there misses nobody.
+    Its session is its own: a signal to its process group spares the zygote,
+    one from the zygote to the group reaches all of it,
+    and where sessions share the processors, sched(7), the zygote gets its turn among any number of processes.
     """
-    os.setpgid(0, 0)
+    os.setsid()
     for fd in (*others, controller):
         os.close(fd)
     os.dup2(output, 1)
