@@ -107,14 +107,22 @@ class _Verified:
         """Give the claims of a document the form that the builder can write."""
         if app.builder.name in _TAKE_CLAIMS:
             return
-        known = self._badges.get(docname, {})
-        weave.weave(document, lambda name: known.get(name) or badge.unchecked(f"{docname}#{name}"))
+        weave.weave(document, lambda node: self._badge(node, docname))
         if app.builder.format != "html":
             weave.flatten(document)
             return
         links.link_terms(document)
         pages = links.man_pages(app.env.found_docs)
         links.link_man_pages(document, pages, lambda to: app.builder.get_relative_uri(docname, to))
+
+    def _badge(self, node: claim, docname: str) -> badge.Badge:
+        # Some builders write all documents as one; each section then says which it comes from.
+        above: nodes.Element | None = node
+        while above is not None and "docname" not in above:
+            above = above.parent
+        home = docname if above is None else above["docname"]
+        name = node["claim"]
+        return self._badges.get(home, {}).get(name) or badge.unchecked(f"{home}#{name}")
 
     def remember(self, app: Sphinx, error: Exception | None) -> None:
         """Keep, beside what was written, which verdicts it shows."""

@@ -293,6 +293,15 @@ def test_parallel_build_gives_the_same_pages(project: Project, built: Project) -
         assert project.page(name) == built.page(name)
 
 
+def test_all_pages_as_one(project: Project) -> None:
+    """Where all documents are written as one page, each claim still has its own verdict."""
+    done = project.build(builder="singlehtml")
+    assert done.returncode == 0, done.stderr
+    shown = Elements(project.page("index.html", "singlehtml")).text("span", class_="nsdoc-verdict")
+    assert len(shown) == 4
+    assert sum(words.startswith("holds on Linux") for words in shown) == 3
+
+
 @pytest.mark.parametrize("builder", ["text", "latex", "gettext"])
 def test_other_builders_show_claims_as_prose(project: Project, builder: str) -> None:
     """Any builder can write a page with claims, as prose and code."""

@@ -12,8 +12,8 @@ from nsdoc.render.html import weave
 from nsdoc.render.html.badge import Badge
 
 
-def badge_of(name: str) -> Badge:
-    return Badge(f"page(7)#{name}", "holds", "holds", "holds on Linux 6.18, 2026-11-22")
+def badge_of(node: claim) -> Badge:
+    return Badge(f"page(7)#{node['claim']}", "holds", "holds", "holds on Linux 6.18, 2026-11-22")
 
 
 def a_claim(

@@ -36,8 +36,8 @@ class proof(nodes.General, nodes.Element):  # noqa: N801
     """The examples of one claim.  Attributes: ``claim``, ``badge``, ``bounds`` (in words, or empty)."""
 
 
-def weave(tree: nodes.Element, badge_of: Callable[[str], Badge]) -> None:
-    """Dissolve every claim of `tree`, in place; `badge_of` gives the verdict on the claim of an id."""
+def weave(tree: nodes.Element, badge_of: Callable[[claim], Badge]) -> None:
+    """Dissolve every claim of `tree`, in place; `badge_of` gives the verdict on a claim."""
     parents = {node.parent: None for node in tree.findall(claim) if node.parent is not None}
     for parent in parents:
         parent.children = _Weaver(parent, badge_of).woven()
@@ -59,7 +59,7 @@ def flatten(tree: nodes.Element) -> None:
 class _Weaver:
     """Builds the children of one parent anew."""
 
-    def __init__(self, parent: nodes.Element, badge_of: Callable[[str], Badge]) -> None:
+    def __init__(self, parent: nodes.Element, badge_of: Callable[[claim], Badge]) -> None:
         self._parent = parent
         self._badge_of = badge_of
         self._blocks: list[nodes.Node] = []
@@ -75,7 +75,7 @@ class _Weaver:
         return self._blocks
 
     def _add_claim(self, node: claim) -> None:
-        badge = self._badge_of(node["claim"])
+        badge = self._badge_of(node)
         body = [child for child in node.children if not isinstance(child, example)]
         for number, block in enumerate(_marked(node["claim"], body, badge)):
             self._add_block(block, number == 0 and _continues(node))
