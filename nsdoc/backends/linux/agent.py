@@ -77,7 +77,7 @@ class Agent:
         return request.results(channel.receive(self.fd))
 
     def birth(self, request: Request, *, shared: bool = False) -> tuple[Agent, Request]:
-        """Make a process by the call of a request: its agent, and the first request for it, which tells its PID.
+        """Make a process by the call of a request: its agent, and the first request, which tells its PID.
 
         With `shared`, its descriptors are also its parent's, CLONE_FILES.
 

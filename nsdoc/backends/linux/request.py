@@ -55,7 +55,7 @@ class Room:
 class Request:
     """System calls that an agent makes one after the other."""
 
-    __slots__ = ("birth", "_calls", "_data", "_rooms", "_wanted")
+    __slots__ = ("_calls", "_data", "_rooms", "_wanted", "birth")
 
     def __init__(self) -> None:
         self._calls: list[bytes] = []
