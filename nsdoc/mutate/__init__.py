@@ -1,0 +1,1 @@
+"""Mutation: the model broken one rule at a time, and the claims that notice."""
