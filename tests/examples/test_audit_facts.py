@@ -31,7 +31,7 @@ def test_ids_are_unique() -> None:
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: str(fact["id"]))
 def test_fact_is_complete(fact: dict[str, Any], claims: frozenset[str]) -> None:
-    """A fact says where it stands and whether it holds; claims it names exist; a defect has a right sentence."""
+    """A fact has a place and a verdict; the claims it names exist; a defect has a right sentence."""
     assert fact["page"]
     assert fact["heading"]
     assert fact["fact"].endswith((".", ")"))
