@@ -88,7 +88,8 @@ if TYPE_CHECKING:
 
             A directory that it makes for the example stands where TMPDIR says, else in /tmp,
             and its name begins with ``nsdoc-PID-``, the PID of the caller:
-            so it can be found and removed when the caller is killed.
+            so it can be found and removed when the caller is killed,
+            and so can a process that has such a name among its arguments.
 
             Raises:
                 OSError: there is no process or no directory to be had.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import difflib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,18 @@ def look(temporary: Path) -> Host:
     found = sorted(str(path.relative_to(temporary)) for path in temporary.rglob("*"))
     processes = tuple(map(_named, descendants(os.getpid())))
     return Host(processes, tuple(mounts), tuple(" ".join(line.split()[:2]) for line in ipc), tuple(found))
+
+
+def difference(before: Host, after: Host) -> str:
+    """The lines that are new or gone; empty when nothing is."""
+    pairs = (
+        (before.processes, after.processes),
+        (before.mounts, after.mounts),
+        (before.ipc, after.ipc),
+        (before.temporary, after.temporary),
+    )
+    changed = [line for old, new in pairs for line in difflib.ndiff(old, new) if line[0] in "+-"]
+    return "\n".join(changed)
 
 
 def children(pid: int) -> list[int]:

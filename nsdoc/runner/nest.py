@@ -130,7 +130,7 @@ class Nest:
             self._process.kill()
             status = self._process.wait()
         if status:
-            _kill_marked(self._mark)
+            _kill_marked(self._mark, f"/nsdoc-{self._process.pid}-")
             _remove_scratch(self._process.pid)
         return f"signal {-status}" if status < 0 else f"exit status {status}"
 
@@ -141,10 +141,10 @@ def _remove_scratch(zygote: int) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _kill_marked(mark: str) -> None:
-    """Kill what a killed zygote could not end: what still has the command line it was forked with."""
+def _kill_marked(*marks: str) -> None:
+    """Kill what a killed zygote could not end: processes with one of the marks in their command line."""
     for entry in os.listdir("/proc"):
-        if entry.isdigit() and mark in _command_line(entry):
+        if entry.isdigit() and any(mark in _command_line(entry) for mark in marks):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(int(entry), signal.SIGKILL)
 

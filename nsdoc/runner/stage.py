@@ -64,7 +64,7 @@ class Stage:
         try:
             backend = ground.open()
             ending = self._ending(code, Kernel(backend, self._observe))
-            exits = _exits(ground.agents(backend))
+            exits = () if ending else _exits(ground.agents(backend))
         except TimeUp:
             ending = Ending(run.TIMEOUT, 0, _no_end(timeout, "a process that it started still runs"))
         except errors.Unavailable as reason:

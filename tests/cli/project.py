@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +78,13 @@ class Someone:
         return self.uid is None and os.geteuid() == 0
 
 
+def ended(process: subprocess.Popen[str]) -> Ran:
+    """Wait for the end of a command."""
+    with process:
+        out, err = process.communicate(timeout=_PATIENCE)
+    return Ran(process.returncode, out, err)
+
+
 class Project:
     """A directory with ``docs/`` and, beside it, one for temporary files."""
 
@@ -107,15 +114,13 @@ class Project:
         self._give(path)
         return path
 
-    def run(self, *words: str, env: dict[str, str] | None = None) -> Ran:
+    def run(self, *words: str, env: dict[str, str] | None = None, by: Sequence[str] = ()) -> Ran:
         """Run ``nsdoc`` with these words and wait for its end."""
-        with self.start(*words, env=env) as process:
-            out, err = process.communicate(timeout=_PATIENCE)
-        return Ran(process.returncode, out, err)
+        return ended(self.start(*words, env=env, by=by))
 
-    def check(self, *words: str, env: dict[str, str] | None = None) -> Ran:
+    def check(self, *words: str, env: dict[str, str] | None = None, by: Sequence[str] = ()) -> Ran:
         """Run ``nsdoc check --json -`` with more words."""
-        return self.run("check", "--json", "-", *words, env=env)
+        return self.run("check", "--json", "-", *words, env=env, by=by)
 
     @contextmanager
     def untouched(self) -> Iterator[None]:
@@ -125,15 +130,17 @@ class Project:
         yield
         with suppress(AssertionError):
             host.wait_for(lambda: host.look(self.temporary) == before, 1.0)
-        assert host.look(self.temporary) == before
+        assert not (left := host.difference(before, host.look(self.temporary))), left
         own = {path.name for path in self.directory.iterdir()}
         assert own <= {"docs", "build", "out"}, "a file outside build/"
 
-    def start(self, *words: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start ``nsdoc`` with these words."""
-        uid = self.who.uid
+    def start(
+        self, *words: str, env: dict[str, str] | None = None, by: Sequence[str] = ()
+    ) -> subprocess.Popen[str]:
+        """Start ``nsdoc`` with these words, `by` a command that runs another one, if it is given."""
+        uid = None if by else self.who.uid
         return subprocess.Popen(
-            [self.who.python, "-m", "nsdoc", *words],
+            [*by, self.who.python, "-m", "nsdoc", *words],
             cwd=self.directory,
             env=self._environment() | (env or {}),
             stdin=subprocess.DEVNULL,

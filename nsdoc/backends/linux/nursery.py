@@ -68,7 +68,8 @@ class LocalNursery:
         try:
             pid = os.posix_spawn(
                 self._program,
-                [str(served)],
+                # The second argument is for who looks at processes, see `nsdoc.backend.Ground.fork`.
+                [str(served), self._program],
                 {},
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs, served)],
                 # Python ignores these, and a process of an example shall not.
