@@ -44,7 +44,9 @@ if TYPE_CHECKING:
             """The highest capability number this kernel knows."""
 
         def supports(self, feature: str) -> bool:
-            """Whether this kernel and host can show `feature`.
+            """Whether an example has what no call can tell, such as ``isolation``.
+
+            All other words of `nsdoc.Kernel.supports` are decided by trying, see `nsdoc.process.features`.
 
             Raises:
                 ValueError: no such feature is known.

@@ -24,6 +24,7 @@ exit status: 0 all is well; 1 a claim is refuted, broken or vacuous; 2 bad sourc
 # One module each, loaded when it is asked for: `check` shall not wait for what it does not need.
 _COMMANDS = {
     "check": "run the claims of pages and say which hold",
+    "probe": "say what this host allows, and why it refuses the rest",
 }
 
 

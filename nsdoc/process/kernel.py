@@ -28,6 +28,7 @@ class Kernel:
     def __init__(self, backend: Backend, observe: Callable[[Event], object] | None = None) -> None:
         self._backend = backend
         self._observe = observe
+        self._lacks: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"<kernel {self.backend} {self.release}>"
@@ -58,10 +59,33 @@ class Kernel:
         return CapSet((1 << self._backend.last_cap + 1) - 1)
 
     def supports(self, feature: str) -> bool:
-        """Whether this kernel and host can show `feature`.
+        """Whether this kernel and host can show `feature`, found by trying it.
 
         Raises:
             ValueError: no such feature is known; the message lists those that are.
+        """
+        return not self.lacks(feature)
+
+    def lacks(self, feature: str) -> str:
+        """Why this kernel and host cannot show `feature`, in words; empty where they can.
+
+        Raises:
+            ValueError: no such feature is known; the message lists those that are.
+        """
+        # Loaded when it is asked for: few examples do, and all pay for what is loaded.
+        from nsdoc.process import features
+
+        if feature not in self._lacks:
+            # What a trial calls is no business of who observes this kernel.
+            lack = features.lack(Kernel(self._backend), feature)
+            self._lacks[feature] = "" if lack is None else lack.reason
+        return self._lacks[feature]
+
+    def grants(self, feature: str) -> bool:
+        """Whether the backend itself says that it has a feature.
+
+        Raises:
+            ValueError: it does not know the feature.
         """
         return self._backend.supports(feature)
 

@@ -1,8 +1,9 @@
-"""What this host can show: the words of ``:needs:`` and of `Kernel.supports`, decided by trying."""
+"""What the host grants to an example, where no call of the example can tell.
+
+All other words of `nsdoc.Kernel.supports` are decided by trying, see `nsdoc.process.features`.
+"""
 
 from __future__ import annotations
-
-import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,15 +11,12 @@ if TYPE_CHECKING:
 
 
 def supported(feature: str, site: Site) -> bool:
-    """Whether the host supports `feature`.
+    """Whether an example has `feature` on this host.
 
     Raises:
         ValueError: no such feature is known; the message lists those that are.
     """
-    answers = {
-        "root": os.geteuid() == 0,
-        "isolation": site.isolated,
-    }
+    answers = {"isolation": site.isolated}
     if feature not in answers:
         raise ValueError(f"unknown feature {feature!r}; known are {', '.join(sorted(answers))}")
     return answers[feature]
