@@ -54,7 +54,7 @@ def test_the_numbers_of_calls_are_those_of_the_kernels_headers(name: str, table:
     """Every number that nsdoc knows stands in the kernel's own list."""
     if not HEADERS[name].exists():
         missing(str(HEADERS[name]))
-    defined = {}
+    defined: dict[str, str] = {}
     for line in HEADERS[name].read_text().splitlines():
         words = line.split()
         if len(words) >= 3 and words[0] == "#define" and words[1].startswith(("__NR_", "__NR3264_")):
