@@ -6,6 +6,7 @@ People read standard error, programs standard output.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from nsdoc import __version__
 from nsdoc.terminal import Terminal
 
 FINE, REFUTED, USAGE, MISSING, STALE, DEFECT = 0, 1, 2, 3, 4, 70
+# As a shell says it of a program that SIGINT or SIGPIPE ended.
+INTERRUPTED, UNREAD = 130, 141
 
 _DESCRIPTION = "Manual pages whose every claim is run against a kernel."
 _STATUS = """
@@ -38,9 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return action(arguments, terminal)
     except KeyboardInterrupt:
         terminal.say("nsdoc: interrupted")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        return DEFECT
+        # Nobody reads any more; without this, Python would try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
     except Exception:
         traceback.print_exc()
         terminal.say("nsdoc: this is a defect of nsdoc")

@@ -42,6 +42,7 @@ class Code(StrEnum):
     CANNOT_UPDATE = "nsdoc.cannot-update"
     UNWRITABLE_FILE = "nsdoc.unwritable-file"
     NO_PAGES = "nsdoc.no-pages"
+    NO_CLAIMS = "nsdoc.no-claims"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nsdoc.page import Place
+from nsdoc.problems import Problem
 from nsdoc.verdict import Conditions, Finding, Kind, Verdict
 
 SCHEMA = 1
@@ -27,10 +28,15 @@ class BadReport(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """What one check has seen: the conditions, and a verdict for each claim, in the order of the pages."""
+    """What one check has seen.
+
+    `verdicts` has one for each claim, in the order of the pages,
+    `problems` the mistakes in the sources; what is kept for later has none.
+    """
 
     conditions: Conditions
     verdicts: tuple[Verdict, ...] = field(default=())
+    problems: tuple[Problem, ...] = field(default=())
 
     @cached_property
     def by_claim(self) -> Mapping[str, Verdict]:
@@ -48,6 +54,7 @@ class Report:
             "schema": SCHEMA,
             "kernel": asdict(self.conditions),
             "verdicts": [_dumped(verdict) for verdict in self.verdicts],
+            "problems": [_dumped_problem(problem) for problem in self.problems],
         }
 
     def text(self) -> str:
@@ -65,8 +72,9 @@ def load(data: Any) -> Report:
         if data["schema"] != SCHEMA:
             raise BadReport(f"schema {data['schema']}, and {SCHEMA} is known")
         conditions = Conditions(**data["kernel"])
-        return Report(conditions, tuple(map(_loaded, data["verdicts"])))
-    except (KeyError, TypeError, ValueError) as error:
+        problems = map(_loaded_problem, data.get("problems", ()))
+        return Report(conditions, tuple(map(_loaded, data["verdicts"])), tuple(problems))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadReport(f"not a report: {error}") from error
 
 
@@ -81,6 +89,21 @@ def read(path: str | os.PathLike[str]) -> Report:
         return load(json.loads(Path(path).read_text(encoding="utf-8")))
     except ValueError as error:
         raise BadReport(f"{os.fspath(path)}: not JSON: {error}") from error
+
+
+def joined(old: Report, new: Report, keep: Callable[[Verdict], bool]) -> Report:
+    """The verdicts of `new`, and those of `old` on other claims that are to be kept, in their old order.
+
+    Both are of the same conditions.
+    """
+    latest, known = new.by_claim, old.by_claim
+    first = (
+        latest.get(verdict.claim, verdict)
+        for verdict in old.verdicts
+        if verdict.claim in latest or keep(verdict)
+    )
+    then = (verdict for verdict in new.verdicts if verdict.claim not in known)
+    return replace(new, verdicts=(*first, *then))
 
 
 def write(report: Report, path: str | os.PathLike[str]) -> bool:
@@ -125,6 +148,20 @@ def _dumped(verdict: Verdict) -> dict[str, Any]:
         "output": verdict.output,
         "trace": list(verdict.trace),
     }
+
+
+def _dumped_problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "code": str(problem.code),
+        "message": problem.message,
+        "expected": problem.expected,
+    }
+
+
+def _loaded_problem(entry: Mapping[str, Any]) -> Problem:
+    return Problem(Place(entry["file"], entry["line"]), entry["code"], entry["message"], entry["expected"])
 
 
 def _loaded(entry: Mapping[str, Any]) -> Verdict:

@@ -28,7 +28,10 @@ def matcher(expression: str | None) -> Callable[[Claim], bool]:
     if expression is None:
         return lambda claim: True
     tokens = _TOKEN.findall(expression)
-    _evaluated(tokens, "")
+    if not _understood(tokens):
+        raise BadExpression(
+            f"{expression!r} is no expression; expected words joined by and, or, not and parentheses"
+        )
 
     def chosen(claim: Claim) -> bool:
         return _evaluated(tokens, f"{claim.name} {claim.heading}".lower())
@@ -36,14 +39,16 @@ def matcher(expression: str | None) -> Callable[[Claim], bool]:
     return chosen
 
 
+def _understood(tokens: list[str]) -> bool:
+    try:
+        _evaluated(tokens, "")
+    except (SyntaxError, TypeError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 def _evaluated(tokens: list[str], text: str) -> bool:
     """The expression with each word replaced by whether `text` contains it."""
     words = (token if token in _OPERATORS else str(token.lower() in text) for token in tokens)
-    try:
-        # Only operators, True and False are left.
-        return bool(eval(" ".join(words), {"__builtins__": {}}))
-    except (SyntaxError, TypeError):
-        message = (
-            f"{' '.join(tokens)!r} is no expression; expected words joined by and, or, not and parentheses"
-        )
-        raise BadExpression(message) from None
+    # Only operators, True and False are left.
+    return bool(eval(" ".join(words), {"__builtins__": {}}))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from nsdoc.page import Claim, Example, Page
+from nsdoc.page import Claim, Example, Page, Place
 from nsdoc.problems import Problem
 from nsdoc.report import Report
 from nsdoc.terminal import Terminal
@@ -43,7 +44,7 @@ def failure(verdict: Verdict, claim: Claim, terminal: Terminal) -> str:
         "",
         *_code(_example_at(claim, finding.place.line), finding.place.line, terminal),
         "",
-        f"  {finding.message}",
+        textwrap.indent(finding.message, "  "),
         *_compared("expected", finding.expected),
         *_compared("observed", finding.observed),
         *_trace(verdict.trace, terminal),
@@ -63,6 +64,29 @@ def summary(seen: Report, run: int, seconds: float, terminal: Terminal) -> str:
     kinds = [verdict.kind for verdict in seen.verdicts]
     ran = f"{run} {_plural(run, 'example')} run" if run else "nothing had changed, nothing was run"
     return f"{_counted(kinds, terminal)} on {seen.conditions.words}; {ran}, {seconds:.1f} s"
+
+
+def reasons(seen: Report, terminal: Terminal) -> Iterator[str]:
+    """Why claims could not be decided: each reason once, with the number of claims it is given for."""
+    given = Counter(
+        verdict.finding.message for verdict in seen.verdicts if verdict.kind is Kind.UNAVAILABLE
+    )
+    for reason, number in given.most_common():
+        yield f"{number} {_painted(Kind.UNAVAILABLE, terminal)}: {reason}"
+
+
+def annotation(place: Place, title: str, message: str) -> str:
+    """A line that GitHub Actions shows beside a line of a file: its workflow command ``error``."""
+    where = f"file={_property(place.file)},line={place.line},title={_property(title)}"
+    return f"::error {where}::{_escaped(message)}"
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def coverage(pages: Iterable[Page], terminal: Terminal) -> Iterator[str]:
@@ -102,7 +126,8 @@ def _counted(kinds: list[Kind], terminal: Terminal) -> str:
         for kind in Kind
         if kind is not Kind.HOLDS and kind in kinds
     ]
-    return ", ".join([f"{held} of {len(kinds)} {_plural(len(kinds), 'claim')} hold", *others])
+    claims = "claim holds" if len(kinds) == 1 else "claims hold"
+    return ", ".join([f"{held} of {len(kinds)} {claims}", *others])
 
 
 def _plural(number: int, noun: str) -> str:

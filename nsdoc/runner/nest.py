@@ -34,6 +34,10 @@ class Lost(Exception):
     """The zygote has ended."""
 
 
+class Refused(Exception):
+    """The zygote cannot run examples; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """An example to run: its code, the file that its lines belong to, and its time in seconds."""
@@ -106,6 +110,7 @@ class Nest:
 
         Raises:
             Lost: the zygote is gone.
+            Refused: it cannot run examples.
         """
         try:
             data = self._socket.recv(_CHUNK)
@@ -116,6 +121,8 @@ class Nest:
         self._data += data
         for value in wire.split(self._data):
             self._data = b""
+            if not self.ready and value:
+                raise Refused(value)
             if self.index is not None and self.ready:
                 yield self.index, _run(value)
                 self.index = None

@@ -11,7 +11,7 @@ from typing import Self
 
 from nsdoc import run
 from nsdoc.run import Ending, Run
-from nsdoc.runner.nest import Job, Lost, Nest
+from nsdoc.runner.nest import Job, Lost, Nest, Refused
 
 # How much longer than its example a zygote may take to answer.
 _GRACE = 5.0
@@ -74,6 +74,8 @@ class Pool:
                 yield from nest.results()
             except Lost:
                 yield from self._replace(nest)
+            except Refused as reason:
+                raise NoRunner(str(reason)) from None
         for nest in [nest for nest in self._nests if nest.overdue]:
             yield from self._replace(nest)
 

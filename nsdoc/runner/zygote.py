@@ -11,9 +11,10 @@ import gc
 import importlib
 import os
 import resource
+import sys
 import time
 
-from nsdoc import run, wire
+from nsdoc import errors, run, wire
 from nsdoc.runner import limits, stage
 from nsdoc.runner.watch import Watch, hasten
 
@@ -66,7 +67,7 @@ def _take_over(report: int, output: int, controller: int, others: tuple[int, ...
 
 def _unstarted(error: OSError) -> tuple[Any, ...]:
     """The run of an example that could not even begin."""
-    ending = (run.LOST, 0, f"no process for the example could be started: {error.strerror}")
+    ending = (run.LOST, 0, f"no process for the example could be started: {_in_words(error)}")
     return (), ending, 0, "", (), (), 0, 0.0
 
 
@@ -74,22 +75,45 @@ def main(controller: int, module: str, spec: str) -> None:
     """Run examples that come over a socket until it closes.
 
     `module` has a function ``prepare(spec)`` that gives the ground they run on.
+    The first message back is empty, or says why there is no such ground.
     """
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     hasten(0)
     _limit()
-    ground: Ground = importlib.import_module(module).prepare(spec)
+    ground = _ground(controller, module, spec)
     names = stage.names()
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
-        wire.send(controller, "ready")
+        wire.send(controller, "")
         while True:
             wire.send(controller, perform(wire.receive(controller), ground, names, controller))
     except wire.Closed:
         ground.clear()
+    finally:
         ground.close()
+
+
+def _ground(controller: int, module: str, spec: str) -> Ground:
+    """The ground, or the end of this process.
+
+    Raises:
+        Closed: the controller is gone.
+    """
+    try:
+        ground: Ground = importlib.import_module(module).prepare(spec)
+    except (OSError, errors.Unavailable) as error:
+        wire.send(controller, _in_words(error))
+        sys.exit(1)
+    return ground
+
+
+def _in_words(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror}{where}"
 
 
 def _limit() -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.project import Project, Someone
+from nsdoc import cli
+from tests.cli.project import Here, Project, Ran, Someone
 
 _ROOT = Path(__file__).parents[2]
 # A user ID that nobody has, so that its limits and signals concern nobody else.
@@ -57,6 +58,29 @@ def place() -> Iterator[Path]:
 def project(place: Path, caller: Someone) -> Iterator[Project]:
     """An empty project of the user who runs the tests."""
     yield from _clean(Project(place, caller))
+
+
+@pytest.fixture
+def nsdoc(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Here:
+    """What runs the command line in `project`, in this process."""
+    monkeypatch.chdir(project.directory)
+    for name in ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMPDIR", str(project.temporary))
+
+    def run(*words: str, **env: str) -> Ran:
+        with monkeypatch.context() as patch:
+            for name, value in env.items():
+                patch.setenv(name, value)
+            try:
+                status = cli.main(words)
+            except SystemExit as ended:
+                status = int(str(ended.code))
+        return Ran(status, *capfd.readouterr())
+
+    return run
 
 
 @pytest.fixture

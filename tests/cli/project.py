@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests import host
 
@@ -76,6 +76,13 @@ class Someone:
     def root(self) -> bool:
         """Whether nsdoc runs as root."""
         return self.uid is None and os.geteuid() == 0
+
+
+class Here(Protocol):
+    """What runs ``nsdoc`` within the process of the test: quicker than a process, and not isolated."""
+
+    def __call__(self, *words: str, **env: str) -> Ran:
+        """Run ``nsdoc`` with these words and environment variables, in the project's directory."""
 
 
 def ended(process: subprocess.Popen[str]) -> Ran:
