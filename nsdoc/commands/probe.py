@@ -65,7 +65,8 @@ def _circumstances(found: Findings) -> Iterator[str]:
 
 def _stage(stage: Stage, terminal: Terminal, name: str = "") -> Iterator[str]:
     word, style = ("yes", "green") if stage.works else ("no", "red") if stage.tried else ("-", "dim")
-    said = f": {stage.refusal}" if stage.refusal else "" if stage.tried else ": not tried"
+    untried = "" if stage.tried else ": not tried"
+    said = f"{untried}: {stage.refusal}" if stage.refusal else untried
     yield f"  {terminal.paint(f'{word:3}', style)} {name}{stage.what}{said}"
     for cause in stage.causes:
         yield f"        {terminal.paint(cause.likelihood, 'bold')}: {cause.why}."

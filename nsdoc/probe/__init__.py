@@ -13,7 +13,8 @@ from nsdoc.kernels import open_kernel
 from nsdoc.probe import facts, stages
 from nsdoc.probe.causes import ranked
 from nsdoc.probe.findings import Cause, Facts, Findings, Likelihood, Refusal, Stage
-from nsdoc.process.features import FEATURES, Lack, lack
+from nsdoc.process import Kernel
+from nsdoc.process.features import FEATURES
 
 __all__ = ["Cause", "Facts", "Findings", "Likelihood", "Refusal", "Stage", "probe"]
 
@@ -37,11 +38,14 @@ def _features() -> list[Stage]:
     """Each feature that an example can ask for, tried on the live kernel."""
     try:
         with open_kernel("linux") as kernel:
-            return [_feature(name, text, lack(kernel, name)) for name, (text, _) in FEATURES.items()]
+            return [_feature(name, kernel) for name in FEATURES]
     except (Unavailable, OSError) as reason:
         refusal = Refusal(words=f"processes for examples cannot be started: {reason}")
-        return [Stage(name, text, refusal) for name, (text, _) in FEATURES.items()]
+        return [Stage(name, feature.text, refusal) for name, feature in FEATURES.items()]
 
 
-def _feature(name: str, text: str, lack: Lack | None) -> Stage:
-    return Stage(name, text, None if lack is None else Refusal(lack.errno, lack.reason))
+def _feature(name: str, kernel: Kernel) -> Stage:
+    found = kernel.lack(name)
+    if found is None:
+        return Stage(name, FEATURES[name].text)
+    return Stage(name, FEATURES[name].text, Refusal(found.errno, found.reason), tried=not found.after)

@@ -21,6 +21,8 @@ _OTHER_TYPES = frozenset(
     f"{name}-namespaces" for name in ("mount", "pid", "network", "uts", "ipc", "cgroup", "time")
 )
 _PROGRAMS = frozenset(("set-user-id", "file-capabilities"))
+# As many as an ordinary user has use for, 0 and 1000 among them.
+_MANY_IDS = 1001
 _ORDER = list(Likelihood)
 
 _CERTAIN, _LIKELY, _POSSIBLE = Likelihood.CERTAIN, Likelihood.LIKELY, Likelihood.POSSIBLE
@@ -42,7 +44,7 @@ class Rule:
 
     def cause(self, stage: Stage, facts: Facts) -> Cause | None:
         """The cause, if the rule applies."""
-        if stage.refusal is None or stage.id not in self.stages:
+        if stage.refusal is None or not stage.tried or stage.id not in self.stages:
             return None
         error = stage.refusal.name or (_KILLED if _KILLED in stage.refusal.words else "")
         if _ANY not in self.errors and error not in self.errors:
@@ -301,6 +303,14 @@ RULES = (
         _capabilities_missing,
         _text("this needs root, with CAP_SYS_ADMIN"),
         "Run as root; without it, claims that need this are unavailable, and others are decided.",
+    ),
+    Rule(
+        "few-ids",
+        frozenset(("root",)),
+        frozenset((_ANY,)),
+        lambda facts: _if(facts.caller.ids < _MANY_IDS, _CERTAIN),
+        lambda facts: f"the caller's own user namespace maps {facts.caller.ids} user IDs",
+        "cat /proc/self/uid_map; map more IDs, as newuidmap(1) does from /etc/subuid.",
     ),
     Rule(
         "bounding-set",

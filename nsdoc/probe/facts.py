@@ -78,6 +78,7 @@ def _caller() -> Caller:
         _dumpable(),
         _mapped("uid", status.get("Uid", "")),
         _mapped("gid", status.get("Gid", "")),
+        sum(count for _, _, count in _extents("uid")),
         _chroot(),
         label(),
     )
@@ -93,8 +94,13 @@ def _dumpable() -> bool:
 def _mapped(kind: str, line: str) -> bool:
     """Whether the effective ID, the second of four in /proc/self/status, is in the caller's own map."""
     ids = line.split()
-    extents = [list(map(int, extent.split())) for extent in _text(f"/proc/self/{kind}_map").splitlines()]
+    extents = _extents(kind)
     return len(ids) != 4 or any(first <= int(ids[1]) < first + count for first, _, count in extents)
+
+
+def _extents(kind: str) -> list[list[int]]:
+    """The lines of the caller's own map: first ID inside, first ID outside, how many."""
+    return [list(map(int, line.split())) for line in _text(f"/proc/self/{kind}_map").splitlines()]
 
 
 def _chroot() -> bool | None:

@@ -82,7 +82,8 @@ class Caller:
 
     IDs are those of its own user namespace.
     `capabilities` and `bounding` are effective and bounding set, `seccomp` is 2 where a filter is active.
-    `uid_mapped` and `gid_mapped` tell whether its IDs are mapped in its user namespace;
+    `uid_mapped` and `gid_mapped` tell whether its IDs are mapped in its user namespace,
+    `ids` how many user IDs are mapped there;
     `chroot` is None where that cannot be told, `profile` its AppArmor or SELinux label.
     """
 
@@ -96,6 +97,7 @@ class Caller:
     dumpable: bool = True
     uid_mapped: bool = True
     gid_mapped: bool = True
+    ids: int = 0xFFFFFFFF
     chroot: bool | None = None
     profile: str = ""
 

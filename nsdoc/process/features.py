@@ -20,21 +20,30 @@ if TYPE_CHECKING:
     from nsdoc.process.process import Process
 
     class Feature(NamedTuple):
-        """`text` says what there is where the trial succeeds; without a trial the backend itself knows."""
+        """What a word of ``:needs:`` stands for.
+
+        `text` says what there is where the trial succeeds; without a trial the backend itself knows.
+        `after` is the feature without which the trial would say nothing.
+        """
 
         text: str
         trial: Callable[[Stand], None] | None
+        after: str = ""
 
     class Lack(NamedTuple):
-        """Why a feature is not here: in words, and with the call and error where a call was refused."""
+        """Why a feature is not here, in words.
+
+        `call` and `errno` tell where a call was refused, `after` which feature it would need first.
+        """
 
         reason: str
         call: str = ""
         errno: int = 0
+        after: str = ""
 
 else:
-    Feature = namedtuple("Feature", "text trial")
-    Lack = namedtuple("Lack", "reason call errno", defaults=("", 0))
+    Feature = namedtuple("Feature", "text trial after", defaults=("",))
+    Lack = namedtuple("Lack", "reason call errno after", defaults=("", 0, ""))
 
 # The ID of an ordinary user, and one of another.
 _USER, _OTHER = 1000, 1001
@@ -91,16 +100,20 @@ def lack(kernel: Kernel, name: str) -> Lack | None:
     """
     if name not in FEATURES:
         raise ValueError(f"unknown feature {name!r}; known are {', '.join(sorted(FEATURES))}")
-    text, trial = FEATURES[name]
+    text, trial, after = FEATURES[name]
+    before = kernel.lack(after) if after else None
+    if before is not None:
+        first = before.after or after
+        return Lack(before.reason if before.after else f"it takes {after}: {before.reason}", after=first)
     if trial is None:
         return None if kernel.grants(name) else Lack(f"it is not so that {text}")
-    stand = Stand(kernel)
+    stand = Stand(kernel.unobserved())
     try:
         trial(stand)
     except KernelError as error:
         return Lack(f"{error.call}() was refused with {error.name}", error.call, error.errno or 0)
-    except (Unavailable, ProcessGone, Wrong) as reason:
-        return Lack(str(reason))
+    except (Unavailable, ProcessGone, Wrong) as error:
+        return Lack(str(error))
     finally:
         stand.close()
     return None
@@ -189,8 +202,9 @@ def _file_capabilities(stand: Stand) -> None:
     inner = _in_new_tmpfs(stand.inner(abi.CLONE_NEWNS))
     _program(inner, stand.kernel)
     inner.setxattr("program", "security.capability", _FILE_CAP)
-    # Without this, user ID 0 has every capability whatever the file says.
+    # Otherwise user ID 0 has every capability whatever the file says.
     inner.prctl(abi.PR_SET_SECUREBITS, abi.SECBIT_NOROOT)
+    inner.capset([], [])
     inner.execve("program")
     _expect("the effective set after execve()", 1 << abi.CAP_CHOWN, inner.capget().effective)
 
@@ -215,30 +229,30 @@ def _tracing(stand: Stand) -> None:
     one.ptrace(abi.PTRACE_SEIZE, other)
 
 
+_FIRST = "user-namespaces"
+
 FEATURES = {
     "root": Feature("processes of every user can be started", _root),
-    "all-capabilities": Feature("root has every capability that the kernel knows", _all_capabilities),
+    "all-capabilities": Feature("root has every capability that the kernel knows", _all_capabilities, "root"),
     "isolation": Feature("an example has mount, PID, IPC and UTS namespaces of its own", None),
     "user-namespaces": Feature("user namespaces can be created, mapped and used", _user_namespaces),
-    "nesting": Feature("a user namespace can be created in another", _nesting),
-    "mount-namespaces": Feature("a user namespace can have mounts of its own", _mount_namespaces),
-    "pid-namespaces": Feature("a user namespace can have a PID namespace", _unshared(abi.CLONE_NEWPID)),
-    "network-namespaces": Feature(
-        "a user namespace can have a network namespace", _unshared(abi.CLONE_NEWNET)
-    ),
-    "uts-namespaces": Feature("a user namespace can have a UTS namespace", _unshared(abi.CLONE_NEWUTS)),
-    "ipc-namespaces": Feature("a user namespace can have an IPC namespace", _unshared(abi.CLONE_NEWIPC)),
-    "cgroup-namespaces": Feature(
-        "a user namespace can have a cgroup namespace", _unshared(abi.CLONE_NEWCGROUP)
-    ),
-    "time-namespaces": Feature("a user namespace can have a time namespace", _unshared(abi.CLONE_NEWTIME)),
-    "proc-mounts": Feature("/proc can be mounted in a user namespace", _proc_mounts),
-    "sysfs-mounts": Feature("/sys can be mounted in a user namespace", _sysfs_mounts),
-    "overlay": Feature("an overlay can be mounted in a user namespace", _overlay),
-    "idmapped-mounts": Feature("root can give a mount an ID map", _idmapped_mounts),
+    "nesting": Feature("a user namespace can be created in another", _nesting, _FIRST),
+    "mount-namespaces": Feature("a user namespace can have mounts of its own", _mount_namespaces, _FIRST),
+    "pid-namespaces": Feature("it can have a PID namespace", _unshared(abi.CLONE_NEWPID), _FIRST),
+    "network-namespaces": Feature("it can have a network namespace", _unshared(abi.CLONE_NEWNET), _FIRST),
+    "uts-namespaces": Feature("it can have a UTS namespace", _unshared(abi.CLONE_NEWUTS), _FIRST),
+    "ipc-namespaces": Feature("it can have an IPC namespace", _unshared(abi.CLONE_NEWIPC), _FIRST),
+    "cgroup-namespaces": Feature("it can have a cgroup namespace", _unshared(abi.CLONE_NEWCGROUP), _FIRST),
+    "time-namespaces": Feature("it can have a time namespace", _unshared(abi.CLONE_NEWTIME), _FIRST),
+    "proc-mounts": Feature("/proc can be mounted in a user namespace", _proc_mounts, "pid-namespaces"),
+    "sysfs-mounts": Feature("/sys can be mounted in a user namespace", _sysfs_mounts, "network-namespaces"),
+    "overlay": Feature("an overlay can be mounted in a user namespace", _overlay, "mount-namespaces"),
+    "idmapped-mounts": Feature("root can give a mount an ID map", _idmapped_mounts, "root"),
     "keyrings": Feature("the kernel keeps keys", _keyrings),
-    "file-capabilities": Feature("files can have capabilities, and execve() gives them", _file_capabilities),
-    "set-user-id": Feature("execve() honours the set-user-ID bit", _set_user_id),
+    "file-capabilities": Feature(
+        "files can have capabilities, and execve() gives them", _file_capabilities, "mount-namespaces"
+    ),
+    "set-user-id": Feature("execve() honours the set-user-ID bit", _set_user_id, "root"),
     "tracing": Feature("a process can trace others of its user that are no descendants", _tracing),
 }
 """The features by name."""

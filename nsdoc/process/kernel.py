@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nsdoc.backend import Backend, Task
+    from nsdoc.process.features import Lack
 
 
 # (uid_t) -1, which is never an ID.
@@ -28,7 +29,7 @@ class Kernel:
     def __init__(self, backend: Backend, observe: Callable[[Event], object] | None = None) -> None:
         self._backend = backend
         self._observe = observe
-        self._lacks: dict[str, str] = {}
+        self._lacks: dict[str, Lack | None] = {}
 
     def __repr__(self) -> str:
         return f"<kernel {self.backend} {self.release}>"
@@ -72,14 +73,25 @@ class Kernel:
         Raises:
             ValueError: no such feature is known; the message lists those that are.
         """
+        found = self.lack(feature)
+        return "" if found is None else found.reason
+
+    def lack(self, feature: str) -> Lack | None:
+        """As `lacks`, with what was refused; None where nothing was.
+
+        Raises:
+            ValueError: no such feature is known; the message lists those that are.
+        """
         # Loaded when it is asked for: few examples do, and all pay for what is loaded.
         from nsdoc.process import features
 
         if feature not in self._lacks:
-            # What a trial calls is no business of who observes this kernel.
-            lack = features.lack(Kernel(self._backend), feature)
-            self._lacks[feature] = "" if lack is None else lack.reason
+            self._lacks[feature] = features.lack(self, feature)
         return self._lacks[feature]
+
+    def unobserved(self) -> Kernel:
+        """This kernel for calls that are no business of its observer."""
+        return Kernel(self._backend)
 
     def grants(self, feature: str) -> bool:
         """Whether the backend itself says that it has a feature.
