@@ -85,6 +85,13 @@ if TYPE_CHECKING:
     class Ground(Protocol):
         """What a backend makes ready once, in a small process, for the many examples that it then runs."""
 
+        @property
+        def in_process(self) -> bool:
+            """Whether a kernel is a value of the process that opens it, and nothing outside.
+
+            Examples can then share a process.
+            """
+
         def fork(self) -> int:
             """Fork the process in which an example shall run: its PID in the parent, 0 in the child.
 

@@ -23,6 +23,7 @@ from nsdoc.runner.nest import Job
 from nsdoc.runner.pool import Pool
 from nsdoc.source import Observation, Update, prepare, read_pages
 from nsdoc.source import plan as plan_update
+from nsdoc.source.contained import contained
 from nsdoc.trace import told
 from nsdoc.verdict import Conditions, Finding, Kind, Verdict
 
@@ -203,7 +204,8 @@ def _applies(claim: Claim, example: Example, release: str) -> bool:
 
 def _job(trial: Trial) -> Job:
     example = trial.example
-    return Job(prepare(example), example.place.file, example.timeout or TIMEOUT)
+    timeout = example.timeout or TIMEOUT
+    return Job(prepare(example), example.place.file, timeout, contained=contained(example))
 
 
 def _verdict(claim: Claim, trials: Sequence[Trial]) -> Verdict:

@@ -40,11 +40,17 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An example to run: its code, the file that its lines belong to, and its time in seconds."""
+    """An example to run: its code, the file that its lines belong to, and its time in seconds.
+
+    `spec` is that of its kernel, None for the one the zygote was started with.
+    `contained` says that it touches nothing but its kernel, so that it may share a process with others.
+    """
 
     code: CodeType
     file: str
     timeout: float
+    spec: str | None = None
+    contained: bool = False
 
 
 class Nest:
@@ -101,7 +107,8 @@ class Nest:
         self._started = time.monotonic()
         self.deadline = self._started + job.timeout
         try:
-            self._socket.sendall(wire.pack((marshal.dumps(job.code), job.file, job.timeout)))
+            code = marshal.dumps(job.code)
+            self._socket.sendall(wire.pack((code, job.file, job.timeout, job.spec, job.contained)))
         except OSError:
             return
 

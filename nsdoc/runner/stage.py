@@ -32,6 +32,8 @@ _MOST_EVENTS = 2000
 # As much of a text is shown in a trace, and no more of it leaves the process.
 _LONGEST = 256
 _CHUNK = 4096
+# The descriptor for reports of an example that cannot fork.
+_NOWHERE = -1
 
 
 class TimeUp(BaseException):
@@ -179,6 +181,20 @@ def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: in
         os._exit(0)
 
 
+def perform(code: bytes, file: str, timeout: float, ground: Ground, names: dict[str, Any]) -> Report:
+    """Run one example in the calling process, which goes on afterwards: what it has seen."""
+    errors.fails.reached = 0
+    try:
+        try:
+            return Stage(file, names, _NOWHERE).perform(marshal.loads(code), ground, timeout)
+        finally:
+            _signal.setitimer(_signal.ITIMER_REAL, 0)
+    except TimeUp:
+        return nothing_but(Ending(run.TIMEOUT, 0, _no_end(timeout, "")))
+    except BaseException as error:
+        return _defect(error)
+
+
 def names() -> dict[str, Any]:
     """What is in scope of every example, besides what belongs to the one that runs."""
     own = {"fails": errors.fails, "KernelError": errors.KernelError}
@@ -271,6 +287,11 @@ def _flush() -> None:
             continue
 
 
-def _defect(error: BaseException) -> tuple[Any, ...]:
-    ending = Ending(run.RAISED, 0, f"the example could not be run: {type(error).__name__}: {error}")
+def _defect(error: BaseException) -> Report:
+    message = f"the example could not be run: {type(error).__name__}: {error}"
+    return nothing_but(Ending(run.RAISED, 0, message))
+
+
+def nothing_but(ending: Ending) -> Report:
+    """The report of an example of which nothing else is known."""
     return (), tuple(ending), 0, (), (), 0

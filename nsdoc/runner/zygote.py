@@ -16,13 +16,52 @@ import time
 
 from nsdoc import errors, run, wire
 from nsdoc.runner import limits, stage
+from nsdoc.runner.series import Company
 from nsdoc.runner.watch import Watch, hasten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from nsdoc.backend import Ground
+
+
+class Runner:
+    """Runs examples: each in a process of its own, or in one with others where it may share it."""
+
+    def __init__(self, ground: Ground, prepare: Callable[[str], Ground], controller: int) -> None:
+        """`ground` is the first one; `prepare` gives that of another spec, when a job asks for it."""
+        self._first = ground
+        self._prepare = prepare
+        self._others: dict[str, Ground] = {}
+        self._names = stage.names()
+        self._controller = controller
+        self._company = Company(self._ground, self._names)
+
+    def run(self, job: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Run one example to its end: the fields of a `Run`."""
+        code, file, timeout, spec, contained = job
+        ground = self._ground(spec)
+        if not (contained and ground.in_process):
+            return perform((code, file, timeout), ground, self._names, self._controller)
+        try:
+            return self._company.perform(code, file, timeout, spec)
+        except OSError as error:
+            return _unstarted(error)
+
+    def close(self) -> None:
+        """End what still runs, and give back what the grounds hold."""
+        self._company.close()
+        for ground in (*self._others.values(), self._first):
+            ground.close()
+
+    def _ground(self, spec: str | None) -> Ground:
+        if spec is None:
+            return self._first
+        if spec not in self._others:
+            self._others[spec] = self._prepare(spec)
+        return self._others[spec]
 
 
 def perform(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], controller: int) -> tuple[Any, ...]:
@@ -81,18 +120,18 @@ def main(controller: int, module: str, spec: str) -> None:
     hasten(0)
     _limit()
     ground = _ground(controller, module, spec)
-    names = stage.names()
+    runner = Runner(ground, importlib.import_module(module).prepare, controller)
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
         wire.send(controller, "")
         while True:
-            wire.send(controller, perform(wire.receive(controller), ground, names, controller))
+            wire.send(controller, runner.run(wire.receive(controller)))
     except wire.Closed:
         ground.clear()
     finally:
-        ground.close()
+        runner.close()
 
 
 def _ground(controller: int, module: str, spec: str) -> Ground:

@@ -15,6 +15,8 @@ from nsdoc.backends.linux.syscalls import clone, prctl
 class Ground:
     """Where examples run: isolated from the host where the caller may do that, otherwise beside it."""
 
+    in_process = False
+
     def __init__(self) -> None:
         """Make it ready.
 

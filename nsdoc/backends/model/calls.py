@@ -5,6 +5,7 @@ Twin: the system call table.
 
 from __future__ import annotations
 
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,6 +75,7 @@ _MODULES: Final = (
 )
 
 
+@cache
 def table() -> Mapping[str, Callable[..., Any]]:
     """Every call that is modelled: the functions named ``sys_`` and the call."""
     found = {}

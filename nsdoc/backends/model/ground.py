@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Ground:
     """See `nsdoc.backend.Ground`."""
 
+    in_process = True
+
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
 

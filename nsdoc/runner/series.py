@@ -1,0 +1,164 @@
+"""Many examples, one after another, in one process.
+
+On a live kernel each example has a process of its own.
+A kernel that is a value of the process which opened it needs none:
+an example that touches nothing but its kernel can come after another in the same process,
+and costs no fork.
+"""
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]  # signal would load enum, and every fork copy it
+import gc
+import os
+import select
+import socket
+import time
+
+from nsdoc import run, wire
+from nsdoc.run import Ending
+from nsdoc.runner import stage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from nsdoc.backend import Ground
+
+# How long an example may outstay its own alarm before its process is ended from outside.
+_GRACE = 0.5
+# After these the process is not trusted with another example.
+_SHAKEN = (run.TIMEOUT, run.STARVED, run.FLOODED)
+
+
+class Gone(Exception):
+    """The process has ended, or was ended; the message says how."""
+
+
+class Overdue(Gone):
+    """The process had no answer in time and was ended."""
+
+
+class Series:
+    """A forked process that does one thing after another.
+
+    It starts when it is first asked, and anew when it is asked after it was lost or retired.
+    """
+
+    def __init__(self, do: Callable[[Any], Any]) -> None:
+        """`do` is called in the process; what it takes and gives can cross a socket, see `nsdoc.wire`."""
+        self._do = do
+        self._pid = 0
+        self._fd = -1
+
+    def ask(self, what: Any, patience: float) -> Any:
+        """What `do` gives for `what`, within so many seconds.
+
+        Raises:
+            Overdue: it took longer.
+            Gone: the process ended before it had answered.
+            OSError: there is no process to be had.
+        """
+        if not self._pid:
+            self._start()
+        try:
+            wire.send(self._fd, what)
+            if not _readable(self._fd, patience):
+                self.retire()
+                raise Overdue(f"no answer within {patience:g} s")
+            return wire.receive(self._fd)
+        except wire.Closed:
+            raise Gone(_in_words(self._end())) from None
+
+    def retire(self) -> None:
+        """End the process, if there is one; the next thing is done in a new one."""
+        if self._pid:
+            os.kill(self._pid, _signal.SIGKILL)
+            self._end()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            _serve(self._do, theirs.detach())
+        theirs.close()
+        self._pid, self._fd = pid, ours.detach()
+
+    def _end(self) -> int:
+        """Forget a process that has ended or is about to: its wait status."""
+        os.close(self._fd)
+        _, status = os.waitpid(self._pid, 0)
+        self._pid, self._fd = 0, -1
+        return status
+
+
+class Company:
+    """Examples in a series of their own kernels, on grounds where a kernel is a value of its process."""
+
+    def __init__(self, ground: Callable[[str | None], Ground], names: dict[str, Any]) -> None:
+        """`ground` gives the ground of a spec, `names` are in scope of every example."""
+        self._ground = ground
+        self._names = names
+        self._series = Series(self._perform)
+
+    def perform(self, code: bytes, file: str, timeout: float, spec: str | None) -> tuple[Any, ...]:
+        """Run one example to its end: the fields of a `Run`.
+
+        Raises:
+            OSError: there is no process to be had.
+        """
+        start = time.monotonic()
+        try:
+            report = self._series.ask((code, file, timeout, spec), timeout + _GRACE)
+        except Overdue:
+            report = stage.nothing_but(Ending(run.TIMEOUT, 0, f"no end within {timeout:g} s"))
+        except Gone as gone:
+            report = stage.nothing_but(Ending(run.KILLED, 0, f"the example's process ended with {gone}"))
+        prints, ending, checks, exits, events, dropped = report
+        if ending and ending[0] in _SHAKEN:
+            self._series.retire()
+        return prints, ending, checks, "", exits, events, dropped, time.monotonic() - start
+
+    def close(self) -> None:
+        """End the process."""
+        self._series.retire()
+
+    def _perform(self, job: tuple[Any, ...]) -> stage.Report:
+        code, file, timeout, spec = job
+        return stage.perform(code, file, timeout, self._ground(spec), self._names)
+
+
+def _serve(do: Callable[[Any], Any], fd: int) -> None:
+    """Do what is asked until the other end closes; does not return."""
+    try:
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+        _be_silent()
+        gc.enable()
+        while True:
+            wire.send(fd, do(wire.receive(fd)))
+    except wire.Closed:
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def _be_silent() -> None:
+    """What this process would write belongs to no example."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+
+
+def _readable(fd: int, patience: float) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(patience * 1000))
+
+
+def _in_words(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"signal {os.WTERMSIG(status)}"
+    return f"exit status {os.WEXITSTATUS(status)}"
