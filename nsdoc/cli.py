@@ -25,7 +25,7 @@ exit status: 0 all is well; 1 a claim is refuted, broken or vacuous; 2 bad sourc
 3 a required backend is missing; 4 only stale evidence; 70 a defect of nsdoc
 """
 # One module each, loaded when it is asked for: `check` shall not wait for what it does not need.
-_COMMANDS = {
+COMMANDS = {
     "check": "run the claims of pages and say which hold",
     "probe": "say what this host allows, and why it refuses the rest",
 }
@@ -56,7 +56,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("nsdoc", description=_DESCRIPTION, epilog=_STATUS)
     parser.add_argument("--version", action="version", version=f"nsdoc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, purpose in _COMMANDS.items():
+    for name, purpose in COMMANDS.items():
         command = commands.add_parser(
             name, help=purpose, description=purpose.capitalize() + ".", epilog=_STATUS
         )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 from nsdoc.page import Claim
 
-_TOKEN = re.compile(r"\s*(\(|\)|[^\s()]+)")
-_OPERATORS = {"and", "or", "not", "(", ")"}
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+_OPERATORS = frozenset(("and", "or", "not", "(", ")"))
+
+_Rule: TypeAlias = Callable[[str], bool]
 
 
 class BadExpression(ValueError):
@@ -27,28 +31,63 @@ def matcher(expression: str | None) -> Callable[[Claim], bool]:
     """
     if expression is None:
         return lambda claim: True
-    tokens = _TOKEN.findall(expression)
-    if not _understood(tokens):
+    try:
+        rule = _Grammar(_TOKEN.findall(expression)).whole()
+    except (_Misfit, RecursionError):
         raise BadExpression(
             f"{expression!r} is no expression; expected words joined by and, or, not and parentheses"
-        )
-
-    def chosen(claim: Claim) -> bool:
-        return _evaluated(tokens, f"{claim.name} {claim.heading}".lower())
-
-    return chosen
+        ) from None
+    return lambda claim: rule(f"{claim.name} {claim.heading}".lower())
 
 
-def _understood(tokens: list[str]) -> bool:
-    try:
-        _evaluated(tokens, "")
-    except (SyntaxError, TypeError, MemoryError, RecursionError):
-        return False
-    return True
+class _Misfit(Exception):
+    """A token stands where another one is expected."""
 
 
-def _evaluated(tokens: list[str], text: str) -> bool:
-    """The expression with each word replaced by whether `text` contains it."""
-    words = (token if token in _OPERATORS else str(token.lower() in text) for token in tokens)
-    # Only operators, True and False are left.
-    return bool(eval(" ".join(words), {"__builtins__": {}}))
+class _Grammar:
+    """What the tokens of an expression mean, from the weakest operator to the strongest."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._left = deque(tokens)
+
+    def whole(self) -> _Rule:
+        rule = self._either()
+        if self._left:
+            raise _Misfit
+        return rule
+
+    def _either(self) -> _Rule:
+        rules = [self._both()]
+        while self._comes("or"):
+            rules.append(self._both())
+        return lambda text: any(rule(text) for rule in rules)
+
+    def _both(self) -> _Rule:
+        rules = [self._one()]
+        while self._comes("and"):
+            rules.append(self._one())
+        return lambda text: all(rule(text) for rule in rules)
+
+    def _one(self) -> _Rule:
+        if self._comes("not"):
+            denied = self._one()
+            return lambda text: not denied(text)
+        if self._comes("("):
+            rule = self._either()
+            if not self._comes(")"):
+                raise _Misfit
+            return rule
+        return self._word()
+
+    def _word(self) -> _Rule:
+        if not self._left or self._left[0] in _OPERATORS:
+            raise _Misfit
+        word = self._left.popleft().lower()
+        return lambda text: word in text
+
+    def _comes(self, token: str) -> bool:
+        """Take a token if it is the next one."""
+        if not self._left or self._left[0] != token:
+            return False
+        self._left.popleft()
+        return True
