@@ -52,6 +52,15 @@ if TYPE_CHECKING:
                 ValueError: no such feature is known.
             """
 
+        def provide(self, feature: str) -> None:
+            """Give an example what it has only when it asks for it, such as ``network``.
+
+            A feature that needs nothing to be done is left as it is.
+
+            Raises:
+                Unavailable: the host refuses it; the message says why.
+            """
+
         def spawn(
             self,
             uid: int | None,

@@ -235,6 +235,7 @@ FEATURES = {
     "root": Feature("processes of every user can be started", _root),
     "all-capabilities": Feature("root has every capability that the kernel knows", _all_capabilities, "root"),
     "isolation": Feature("an example has mount, PID, IPC and UTS namespaces of its own", None),
+    "network": Feature("an example that asks for it has a network namespace of its own", None),
     "user-namespaces": Feature("user namespaces can be created, mapped and used", _user_namespaces),
     "nesting": Feature("a user namespace can be created in another", _nesting, _FIRST),
     "mount-namespaces": Feature("a user namespace can have mounts of its own", _mount_namespaces, _FIRST),

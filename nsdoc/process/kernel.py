@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nsdoc.errors import KernelError
+from nsdoc.errors import KernelError, Unavailable
 from nsdoc.process.process import Process
 from nsdoc.process.values import CapSet, mask
 from nsdoc.trace import Event, Outcome
@@ -88,6 +88,21 @@ class Kernel:
         if feature not in self._lacks:
             self._lacks[feature] = features.lack(self, feature)
         return self._lacks[feature]
+
+    def need(self, *features: str) -> None:
+        """Go on only if all of these features are here, and provide what has to be provided.
+
+        The words after ``:needs:`` are asked for so, before the first line of an example.
+
+        Raises:
+            Unavailable: one is not here; the message says why.
+            ValueError: no such feature is known; the message lists those that are.
+        """
+        for feature in features:
+            reason = self.lacks(feature)
+            if reason:
+                raise Unavailable(f"it needs {feature}: {reason}")
+            self._backend.provide(feature)
 
     def unobserved(self) -> Kernel:
         """This kernel for calls that are no business of its observer."""

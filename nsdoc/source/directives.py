@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive, directives
 
 from nsdoc.nodes import claim, example
+from nsdoc.process.features import FEATURES
 
 _RELEASE = re.compile(r"\d+(\.\d+){1,3}")
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
@@ -47,14 +48,16 @@ def seconds(argument: str | None) -> float:
 
 
 def words(argument: str | None) -> list[str]:
-    """Words in lower case, separated by spaces or commas.
+    """Words of `nsdoc.process.features`, separated by spaces or commas.
 
     Raises:
-        ValueError: there are none, or one has other characters.
+        ValueError: there are none, or one has other characters or stands for nothing.
     """
     found = (argument or "").replace(",", " ").split()
     if not found or not all(map(_WORD.fullmatch, found)):
         raise ValueError("expected words in lower case, such as: root network")
+    if unknown := [word for word in found if word not in FEATURES]:
+        raise ValueError(f"expected not {', '.join(unknown)} but some of {', '.join(sorted(FEATURES))}")
     return found
 
 

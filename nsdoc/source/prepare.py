@@ -17,6 +17,7 @@ def prepare(example: Example) -> CodeType:
     """Compile an example with the file and the lines of the page it stands in.
 
     A traceback points into the page, the carets at the right columns.
+    What the example needs is asked for before its first line.
     What runs the code puts a function named `REACHED` among its globals.
 
     Raises:
@@ -25,9 +26,21 @@ def prepare(example: Example) -> CodeType:
     tree = parsed(example.code)
     _move(tree, example.place.line - 1, example.indent)
     tree = ast.fix_missing_locations(_Asserts().visit(tree))
+    tree.body[:0] = _needs(example)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return compile(tree, example.place.file, "exec", dont_inherit=True)
+
+
+def _needs(example: Example) -> list[ast.stmt]:
+    """The call of `nsdoc.process.Kernel.need` for what an example needs, at its first line."""
+    if not example.needs:
+        return []
+    words: list[ast.expr] = [ast.Constant(word) for word in example.needs]
+    call = ast.Expr(ast.Call(ast.Attribute(ast.Name("kernel", ast.Load()), "need", ast.Load()), words, []))
+    line, column = example.place.line, example.indent
+    place = ast.Pass(lineno=line, end_lineno=line, col_offset=column, end_col_offset=column)
+    return [ast.fix_missing_locations(ast.copy_location(call, place))]
 
 
 def _move(tree: ast.Module, lines: int, columns: int) -> None:

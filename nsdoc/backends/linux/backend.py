@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from nsdoc import abi
 from nsdoc.backends.linux import features
 from nsdoc.backends.linux.calls import CALLS, birth
 from nsdoc.backends.linux.channel import Closed
@@ -61,6 +62,15 @@ class LinuxBackend:
             ValueError: no such feature is known.
         """
         return features.supported(feature, self._site)
+
+    def provide(self, feature: str) -> None:
+        """Give the example a network namespace of its own, if that is the feature.
+
+        Raises:
+            Unavailable: the kernel refused.
+        """
+        if feature == "network":
+            self._nursery.unshare(abi.CLONE_NEWNET)
 
     def spawn(self, uid: int | None, gid: int | None, groups: Sequence[int], caps: int | None) -> Agent:
         """Start an agent with an identity; see `nsdoc.backend.Backend.spawn`."""

@@ -16,7 +16,7 @@ def supported(feature: str, site: Site) -> bool:
     Raises:
         ValueError: no such feature is known; the message lists those that are.
     """
-    answers = {"isolation": site.isolated}
+    answers = {"isolation": site.isolated, "network": site.isolated}
     if feature not in answers:
         raise ValueError(f"unknown feature {feature!r}; known are {', '.join(sorted(answers))}")
     return answers[feature]

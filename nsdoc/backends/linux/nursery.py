@@ -9,6 +9,7 @@ import resource
 from nsdoc import abi
 from nsdoc.backends.linux import channel, identity, machine
 from nsdoc.backends.linux.agent import Agent
+from nsdoc.backends.linux.syscalls import syscall
 from nsdoc.errors import Unavailable
 
 TYPE_CHECKING = False
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
             Raises:
                 Unavailable: the host does not let the caller take that identity, or start a process.
+            """
+
+        def unshare(self, flags: int) -> None:
+            """Have the agents that are started from now on in new namespaces.
+
+            Raises:
+                Unavailable: the kernel refused.
             """
 
         def introduce(self, fd: int, message: bytes) -> int:
@@ -82,6 +90,13 @@ class LocalNursery:
             os.close(theirs)
         return Agent(mine, pid, served)
 
+    def unshare(self, flags: int) -> None:
+        """See `Nursery.unshare`."""
+        try:
+            syscall("unshare", flags)
+        except OSError as refusal:
+            raise Unavailable(f"the kernel refused new namespaces: {refusal.strerror}") from None
+
     def introduce(self, fd: int, message: bytes) -> int:
         """See `Nursery.introduce`."""
         channel.ask_for_sender(fd)
@@ -113,6 +128,13 @@ class RemoteNursery:
         if fd is None:
             raise Unavailable(answer)
         return Agent(fd, *answer)
+
+    def unshare(self, flags: int) -> None:
+        """See `Nursery.unshare`."""
+        channel.send(self._fd, marshal.dumps(("unshare", flags)))
+        refusal: str = marshal.loads(channel.receive(self._fd))
+        if refusal:
+            raise Unavailable(refusal)
 
     def introduce(self, fd: int, message: bytes) -> int:
         """See `Nursery.introduce`."""
@@ -150,12 +172,22 @@ class Host:
     def _answer(self, request: str, argument: Any, fd: int | None) -> None:
         if request == "spawn":
             self._spawn(argument)
+        elif request == "unshare":
+            self._unshare(argument)
         elif request == "reap":
             self._nursery.reap(argument)
             channel.send(self._fd, marshal.dumps(None))
         elif fd is not None:
             channel.send(self._fd, marshal.dumps(self._nursery.introduce(fd, argument)))
             os.close(fd)
+
+    def _unshare(self, flags: int) -> None:
+        refusal = ""
+        try:
+            self._nursery.unshare(flags)
+        except Unavailable as error:
+            refusal = str(error)
+        channel.send(self._fd, marshal.dumps(refusal))
 
     def _spawn(self, who: Identity) -> None:
         try:
