@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from nsdoc import releases
+from nsdoc import bounds, releases
 from nsdoc.judge import judge
 from nsdoc.kernels import locate
 from nsdoc.page import Claim, Example, Page
@@ -31,17 +31,21 @@ TIMEOUT = 10.0
 """The seconds that an example may take if it does not say otherwise."""
 
 # What decides how an example is run and judged, besides the backend.
-_ENGINE = ("abi", "backend", "errors", "judge", "process", "run", "runner", "source", "trace", "wire")
+_ENGINE = tuple("abi backend bounds errors judge process run runner source trace wire".split())
 # A claim is what the first of these says that one of its examples is.
 _WORST_FIRST = (Kind.REFUTED, Kind.BROKEN, Kind.UNAVAILABLE, Kind.HOLDS, Kind.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One example with the claim it belongs to, and, once it has run, what was seen and found."""
+    """One example with the claim it belongs to, and, once it has run, what was seen and found.
+
+    `release` is the one that it runs on to try a bound; None where it runs on the backend's own.
+    """
 
     claim: Claim
     example: Example
+    release: str | None = None
     run: Run | None = None
     finding: Finding | None = None
 
@@ -51,7 +55,8 @@ class Plan:
     """What a check is about to do.
 
     `pages` and `problems` are what the sources gave, `conditions` those of the backend,
-    `known` the verdicts that are reused, `trials` the examples to run.
+    `known` the verdicts that are reused, `trials` the examples to run,
+    `releases` those that the backend can play, oldest first.
     """
 
     spec: str
@@ -60,6 +65,7 @@ class Plan:
     conditions: Conditions
     known: dict[str, Verdict] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
+    releases: tuple[str, ...] = ()
 
     @property
     def claims(self) -> Iterator[Claim]:
@@ -78,6 +84,16 @@ def conditions(spec: str) -> Conditions:
     module, rest = locate(spec)
     found: Conditions = import_module(module).conditions(rest)
     return replace(found, engine=_engine(module))
+
+
+def playable(spec: str) -> tuple[str, ...]:
+    """The releases that a backend can play, oldest first; none if it is one kernel.
+
+    Raises:
+        nsdoc.kernels.UnknownBackend: no backend has that name.
+    """
+    found: Callable[[], tuple[str, ...]] = getattr(import_module(locate(spec)[0]), "releases", tuple)
+    return found()
 
 
 def plan(
@@ -99,8 +115,10 @@ def plan(
     pages = tuple(replace(page, claims=tuple(filter(wanted, page.claims))) for page in read.pages)
     claims = [claim for page in pages for claim in page.claims]
     known = _reusable(claims, previous, now)
-    trials = tuple(trial for claim in claims if claim.name not in known for trial in _trials(claim, now))
-    return Plan(spec, pages, read.problems, now, known, trials)
+    played = playable(spec)
+    new = [claim for claim in claims if claim.name not in known]
+    trials = tuple(trial for claim in new for trial in _trials(claim, now, played))
+    return Plan(spec, pages, read.problems, now, known, trials, played)
 
 
 def run(todo: Plan, jobs: int | None = None) -> Iterator[Trial]:
@@ -144,7 +162,8 @@ def report(done: Plan, trials: Iterable[Trial]) -> Report:
     for trial in trials:
         by_claim.setdefault(trial.claim.name, []).append(trial)
     verdicts = (
-        done.known.get(claim.name) or _verdict(claim, by_claim.get(claim.name, [])) for claim in done.claims
+        done.known.get(claim.name) or _verdict(claim, by_claim.get(claim.name, []), done.releases)
+        for claim in done.claims
     )
     return Report(done.conditions, tuple(verdicts))
 
@@ -169,7 +188,7 @@ def updates(trials: Iterable[Trial]) -> Iterator[Update]:
     """
     by_file: dict[str, list[Observation]] = {}
     for trial in trials:
-        if trial.run is not None and trial.run.ending is None:
+        if trial.run is not None and trial.run.ending is None and trial.release is None:
             seen = tuple((printed.line, printed.text) for printed in trial.run.prints)
             by_file.setdefault(trial.example.place.file, []).append(Observation(trial.example, seen))
     planned = (plan_update(file, observations) for file, observations in sorted(by_file.items()))
@@ -194,8 +213,11 @@ def _moved(verdict: Verdict, claim: Claim) -> Verdict:
     return replace(verdict, finding=replace(verdict.finding, place=claim.place))
 
 
-def _trials(claim: Claim, now: Conditions) -> Iterator[Trial]:
-    return (Trial(claim, example) for example in claim.examples if _applies(claim, example, now.release))
+def _trials(claim: Claim, now: Conditions, played: Sequence[str]) -> Iterator[Trial]:
+    """The examples that apply, and those that try bounds."""
+    yield from (Trial(claim, example) for example in claim.examples if _applies(claim, example, now.release))
+    for example, release in bounds.trials(bounds.probes(claim, played)):
+        yield Trial(claim, example, release)
 
 
 def _applies(claim: Claim, example: Example, release: str) -> bool:
@@ -205,21 +227,37 @@ def _applies(claim: Claim, example: Example, release: str) -> bool:
 def _job(trial: Trial) -> Job:
     example = trial.example
     timeout = example.timeout or TIMEOUT
-    return Job(prepare(example), example.place.file, timeout, contained=contained(example))
+    return Job(prepare(example), example.place.file, timeout, trial.release, contained(example))
 
 
-def _verdict(claim: Claim, trials: Sequence[Trial]) -> Verdict:
-    decisive = min(trials, key=_rank, default=None)
+def _verdict(claim: Claim, trials: Sequence[Trial], played: Sequence[str]) -> Verdict:
+    own = [trial for trial in trials if trial.release is None]
+    decisive = min(own, key=_rank, default=None)
     finding = _finding(claim, decisive)
+    if not finding.kind.failed:
+        finding = _wrong_bound(claim, trials, played) or finding
     return Verdict(
         claim.name,
         claim.digest,
         finding,
         datetime.now(UTC).date().isoformat(),
-        sum(trial.run.seconds for trial in trials if trial.run),
-        "\n".join(printed.text for trial in trials if trial.run for printed in trial.run.prints),
-        tuple(map(told, decisive.run.events)) if finding.kind.failed and decisive and decisive.run else (),
+        sum(trial.run.seconds for trial in own if trial.run),
+        "\n".join(printed.text for trial in own if trial.run for printed in trial.run.prints),
+        _trace(decisive, finding),
     )
+
+
+def _trace(decisive: Trial | None, finding: Finding) -> tuple[str, ...]:
+    """The calls of the example that decided, if that was why the claim failed."""
+    if decisive is None or decisive.run is None or decisive.finding is not finding:
+        return ()
+    return tuple(map(told, decisive.run.events)) if finding.kind.failed else ()
+
+
+def _wrong_bound(claim: Claim, trials: Sequence[Trial], played: Sequence[str]) -> Finding | None:
+    """What is wrong with a bound of a claim or of one of its examples, if it was tried."""
+    tried = {(trial.example, trial.release): trial.finding for trial in trials}
+    return bounds.wrong(bounds.probes(claim, played), lambda example, on: tried.get((example, on)))
 
 
 def _rank(trial: Trial) -> tuple[int, int]:

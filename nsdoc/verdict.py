@@ -35,6 +35,7 @@ class Reason(StrEnum):
     WRONG_ERROR = "nsdoc.wrong-error"
     UNEXPECTED_ERROR = "nsdoc.unexpected-error"
     ASSERTION = "nsdoc.assertion"
+    WRONG_BOUND = "nsdoc.wrong-bound"
     RAISED = "nsdoc.raised"
     TIMEOUT = "nsdoc.timeout"
     EXITED = "nsdoc.exited"

@@ -14,6 +14,7 @@ import os
 import select
 import socket
 import time
+from contextlib import suppress
 
 from nsdoc import run, wire
 from nsdoc.run import Ending
@@ -52,6 +53,10 @@ class Series:
         self._pid = 0
         self._fd = -1
 
+    def fileno(self) -> int:
+        """The descriptor on which an answer comes, once something was begun."""
+        return self._fd
+
     def ask(self, what: Any, patience: float) -> Any:
         """What `do` gives for `what`, within so many seconds.
 
@@ -60,13 +65,30 @@ class Series:
             Gone: the process ended before it had answered.
             OSError: there is no process to be had.
         """
+        self.begin(what)
+        if not _readable(self._fd, patience):
+            self.retire()
+            raise Overdue(f"no answer within {patience:g} s")
+        return self.answer()
+
+    def begin(self, what: Any) -> None:
+        """Have `do` called with `what`; a process that is gone shows at `answer`.
+
+        Raises:
+            OSError: there is no process to be had.
+        """
         if not self._pid:
             self._start()
-        try:
+        with suppress(wire.Closed):
             wire.send(self._fd, what)
-            if not _readable(self._fd, patience):
-                self.retire()
-                raise Overdue(f"no answer within {patience:g} s")
+
+    def answer(self) -> Any:
+        """Wait for what `do` gives.
+
+        Raises:
+            Gone: the process ended before it had answered.
+        """
+        try:
             return wire.receive(self._fd)
         except wire.Closed:
             raise Gone(_in_words(self._end())) from None

@@ -184,6 +184,7 @@ def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: in
 def perform(code: bytes, file: str, timeout: float, ground: Ground, names: dict[str, Any]) -> Report:
     """Run one example in the calling process, which goes on afterwards: what it has seen."""
     errors.fails.reached = 0
+    pid = os.getpid()
     try:
         try:
             return Stage(file, names, _NOWHERE).perform(marshal.loads(code), ground, timeout)
@@ -193,6 +194,10 @@ def perform(code: bytes, file: str, timeout: float, ground: Ground, names: dict[
         return nothing_but(Ending(run.TIMEOUT, 0, _no_end(timeout, "")))
     except BaseException as error:
         return _defect(error)
+    finally:
+        # What the example forked does not go on in place of the caller.
+        if os.getpid() != pid:
+            os._exit(1)
 
 
 def names() -> dict[str, Any]:
