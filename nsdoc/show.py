@@ -62,7 +62,8 @@ def page(shown: Page, seen: Report, terminal: Terminal) -> str:
 def summary(seen: Report, run: int, seconds: float, terminal: Terminal) -> str:
     """The closing line: the claims, the kernel, what was run and how long it took."""
     kinds = [verdict.kind for verdict in seen.verdicts]
-    ran = f"{run} {_plural(run, 'example')} run" if run else "nothing had changed, nothing was run"
+    idle = "nothing had changed, nothing was run" if kinds else "nothing was run"
+    ran = f"{run} {_plural(run, 'example')} run" if run else idle
     return f"{_counted(kinds, terminal)} on {seen.conditions.words}; {ran}, {seconds:.1f} s"
 
 
