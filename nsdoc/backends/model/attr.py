@@ -146,6 +146,9 @@ def notify_change(current: Task, place: Path, attr: Iattr) -> None:
         Refused: EOPNOTSUPP, EOVERFLOW, EPERM; in the order of notify_change() and setattr_prepare().
     """
     mnt, inode = place.mnt, place.dentry.inode
+    # may_setattr(): nobody changes an immutable file.
+    if inode.is_immutable() and (attr.mode, attr.uid, attr.gid) != (None, None, None):
+        raise Refused(EPERM)
     # chmod(2): the mode of a symbolic link means nothing.
     if attr.mode is not None and inode.is_symlink() and current.kernel.has("symlink-modes-are-fixed"):
         raise Refused(EOPNOTSUPP)
@@ -154,7 +157,7 @@ def notify_change(current: Task, place: Path, attr: Iattr) -> None:
     ids = vfsids(mnt.idmap, inode)
     if current.kernel.has("unmapped-ids-are-refused"):
         _check_fsmapping(inode, uid, gid, ids)
-    inode.may_setattr(current, attr.mode is not None)
+    inode.may_setattr(current, mode=attr.mode is not None, owner=uid is not None or gid is not None)
     _setattr_prepare(current, place, attr, ids)
     if uid is not None:
         inode.uid = uid

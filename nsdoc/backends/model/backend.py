@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nsdoc.backends.model.boot import PROGRAM, SCRATCH, boot
+from nsdoc.backends.model.boot import Setting, boot
 from nsdoc.backends.model.calls import table
 from nsdoc.backends.model.cred import commit_creds
 from nsdoc.backends.model.fork import copy_process
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.sched import Task
 
 # The words of `supports`, and the change that each needs; None where every release has it.
-_FEATURES = {"root": None, "isolation": None}
+_FEATURES = {"root": None, "isolation": None, "network": None}
 _ENDS = ("exit", "execve")
 
 
@@ -31,11 +31,12 @@ class ModelBackend:
     """One booted machine of one edition; see `nsdoc.backend.Backend`."""
 
     name = "model"
-    scratch = SCRATCH
-    program = PROGRAM
 
-    def __init__(self, edition: Edition, caps: int | None = None) -> None:
-        self._kernel = boot(edition, caps)
+    def __init__(self, edition: Edition, setting: Setting | None = None) -> None:
+        setting = setting or Setting()
+        self._kernel = boot(edition, setting)
+        self.scratch = setting.scratch
+        self.program = setting.program
         self._table = table()
 
     @property
@@ -61,6 +62,9 @@ class ModelBackend:
         raise ValueError(
             f"unknown feature {feature!r}; known are {', '.join(_FEATURES)} and the names of changes"
         )
+
+    def provide(self, feature: str) -> None:
+        """Nothing is to be done: a machine of the model is the example's own."""
 
     def spawn(self, uid: int | None, gid: int | None, groups: Sequence[int], caps: int | None) -> Task:
         """Start a process in the initial user namespace; see `nsdoc.backend.Backend.spawn`."""

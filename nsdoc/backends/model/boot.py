@@ -6,6 +6,7 @@ owned by the initial user namespace, in an empty scratch directory on a tmpfs, w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from nsdoc import abi
@@ -19,13 +20,14 @@ from nsdoc.backends.model.fs_struct import FsStruct
 from nsdoc.backends.model.fs_types import NSFS, ROOT, get_fs_type
 from nsdoc.backends.model.inode import Inode, Superblock
 from nsdoc.backends.model.kernel import Kernel
-from nsdoc.backends.model.mount import MntNamespace, Mount
+from nsdoc.backends.model.mount import MntNamespace, Mount, traverse_mounts
+from nsdoc.backends.model.namei import user_path
 from nsdoc.backends.model.ns_types import CgroupNamespace, IpcNamespace, NetNamespace, TimeNamespace
 from nsdoc.backends.model.nsproxy import Nsproxy
 from nsdoc.backends.model.pid import PidNamespace, alloc_pid, attach_pid
 from nsdoc.backends.model.proc_root import proc_fill_super
 from nsdoc.backends.model.sched import Mm, SignalStruct, Task
-from nsdoc.backends.model.ucount import charge_nproc, find_ucounts
+from nsdoc.backends.model.ucount import INITIAL_LIMIT, charge_nproc, find_ucounts
 from nsdoc.backends.model.uidgid import GLOBAL_ROOT_GID, GLOBAL_ROOT_UID, IDENTITY, Kgid, Kuid
 from nsdoc.backends.model.user_namespace import UserNamespace
 from nsdoc.backends.model.uts import UtsNamespace
@@ -34,11 +36,19 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.fs_types import FileSystemType
     from nsdoc.backends.model.history import Edition
 
-SCRATCH: Final = "/mnt/scratch"
-PROGRAM: Final = "/usr/bin/program"
 
-# How many namespaces of a kind a user may have at first; half the number of threads that the machine may run.
-_INITIAL_LIMIT: Final = 31000
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What of a host can be played besides its release.
+
+    `caps` are the capabilities that its root has, permitted and bounding; None for all.
+    """
+
+    caps: int | None = None
+    scratch: str = "/mnt/scratch"
+    program: str = "/usr/bin/program"
+    nodename: str = "localhost"
+
 
 # The inode numbers of the initial namespaces, include/linux/proc_ns.h.
 _INITIAL_INUMS: Final = {
@@ -65,20 +75,17 @@ _DIRECTORIES: Final = (
     "usr/bin",
     "var",
 )
-_FILES: Final = (("etc/passwd", 0o644), ("etc/shadow", 0o640), ("usr/bin/program", 0o755))
+_FILES: Final = (("etc/passwd", 0o644), ("etc/shadow", 0o640))
 
 
-def boot(edition: Edition, caps: int | None = None) -> Kernel:
-    """A machine with the process that starts those of an example.
-
-    `caps` are the capabilities that this process has, permitted and bounding, by default all;
-    so can a host be played that withholds some.
-    """
+def boot(edition: Edition, setting: Setting) -> Kernel:
+    """A machine with the process that starts those of an example."""
     kernel = Kernel(edition)
     _init_user_ns(kernel)
     _init_nsfs(kernel)
-    init = _init_task(kernel, kernel.cap_full_set if caps is None else caps)
-    kernel.host = _start_host(kernel, init)
+    init = _init_task(kernel, setting)
+    _install(init.fs.root.dentry, setting)
+    kernel.host = _start_host(kernel, init, setting)
     return kernel
 
 
@@ -87,7 +94,7 @@ def _init_user_ns(kernel: Kernel) -> None:
     ns = UserNamespace(kernel, None, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID, kernel.sysctl.overflow)
     ns.uid_map = ns.gid_map = ns.projid_map = IDENTITY
     ns.inum = _INITIAL_INUMS["user"]
-    ns.ucount_max = dict.fromkeys(ns.ucount_max, _INITIAL_LIMIT)
+    ns.ucount_max = dict.fromkeys(ns.ucount_max, INITIAL_LIMIT)
     kernel.init_user_ns = ns
 
 
@@ -97,14 +104,14 @@ def _init_nsfs(kernel: Kernel) -> None:
     kernel.nsfs_mnt = Mount(kernel, sb, sb.root)
 
 
-def _init_task(kernel: Kernel, caps: int) -> Task:
+def _init_task(kernel: Kernel, setting: Setting) -> Task:
     """Process 1 of the machine, in the initial namespaces."""
     ns = kernel.init_user_ns
     pid_ns = kernel.init_pid_ns = PidNamespace(kernel, ns, None)
     mnt_ns = MntNamespace(kernel, ns)
     nsproxy = Nsproxy(
         mnt_ns=mnt_ns,
-        uts_ns=UtsNamespace(kernel, ns, "localhost", "(none)"),
+        uts_ns=UtsNamespace(kernel, ns, setting.nodename, "(none)"),
         ipc_ns=IpcNamespace(kernel, ns),
         pid_ns_for_children=pid_ns,
         cgroup_ns=CgroupNamespace(kernel, ns),
@@ -123,7 +130,12 @@ def _init_task(kernel: Kernel, caps: int) -> Task:
     ):
         initial.inum = _INITIAL_INUMS[initial.kind]
     nsproxy.net_ns.loopback = True
-    task = Task(kernel, alloc_pid(None, pid_ns), _init_cred(ns, caps), nsproxy)
+    task = Task(
+        kernel,
+        alloc_pid(None, pid_ns),
+        _init_cred(ns, kernel.cap_full_set if setting.caps is None else setting.caps),
+        nsproxy,
+    )
     root = _root_filesystem(kernel, mnt_ns)
     task.fs = FsStruct(root, root, 0o022)
     task.files = FilesStruct()
@@ -159,11 +171,15 @@ def _root_filesystem(kernel: Kernel, mnt_ns: MntNamespace) -> Path:
         _make(sb, name, S_IFDIR | (0o1777 if name == "tmp" else 0o755))
     for name, mode in _FILES:
         _make(sb, name, S_IFREG | mode)
-    _find(sb.root, PROGRAM).inode.data = bytearray(PROGRAM_MAGIC)
     for name, device in (("dev/null", 0x103), ("dev/zero", 0x105), ("dev/fuse", 0xAE5)):
         _make(sb, name, S_IFCHR | 0o666).inode.rdev = device
+    # As on a real machine, the root filesystem is mounted upon that of the initramfs.
+    bottom_sb = new_filesystem(kernel, _type("tmpfs"), kernel.init_user_ns, 0o755)
+    bottom = Mount(kernel, bottom_sb, bottom_sb.root)
     mnt = Mount(kernel, sb, sb.root, abi.MS_RELATIME)
-    mnt.ns, mnt_ns.root = mnt_ns, mnt
+    mnt.attach(bottom, bottom.root)
+    bottom.ns = mnt.ns = mnt_ns
+    mnt_ns.root = bottom
     return Path(mnt, sb.root)
 
 
@@ -177,7 +193,40 @@ def _make(sb: Superblock, name: str, mode: int) -> Dentry:
     return entry.add(last, Inode(sb, mode, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID))
 
 
-def _start_host(kernel: Kernel, init: Task) -> Task:
+def _place(setting: Setting) -> str:
+    """The directory on which a small filesystem with the scratch directory is mounted."""
+    return setting.scratch.rsplit("/", 1)[0]
+
+
+def _install(root: Dentry, setting: Setting) -> None:
+    """The directories that are mounted on, and the program where it is not below one of them."""
+    _make_parents(root, f"{_place(setting)}/.")
+    if not setting.program.startswith(f"{_place(setting)}/"):
+        _make_program(root, setting.program)
+
+
+def _make_program(root: Dentry, path: str) -> None:
+    _make_parents(root, path)
+    _make(root.inode.sb, path.strip("/"), S_IFREG | 0o755).inode.data = bytearray(PROGRAM_MAGIC)
+
+
+def _make_parents(root: Dentry, path: str) -> None:
+    *parents, _ = path.strip("/").split("/")
+    for depth in range(1, len(parents) + 1):
+        name = "/".join(parents[:depth])
+        if not _exists(root, name):
+            _make(root.inode.sb, name, S_IFDIR | 0o755)
+
+
+def _exists(root: Dentry, name: str) -> bool:
+    for part in name.split("/"):
+        if part not in root.children:
+            return False
+        root = root.children[part]
+    return True
+
+
+def _start_host(kernel: Kernel, init: Task, setting: Setting) -> Task:
     """Process 1 of the example's PID namespace."""
     kinds = abi.CLONE_NEWNS | abi.CLONE_NEWUTS | abi.CLONE_NEWIPC
     if kernel.has("pid-namespaces"):
@@ -189,22 +238,33 @@ def _start_host(kernel: Kernel, init: Task) -> Task:
     host.cmdline = ("python3",)
     top = host.fs.root
     top.mnt.flags |= abi.MS_RDONLY
-    host.mm.exe = Path(top.mnt, _find(top.dentry, PROGRAM))
     host.files.fds = {fd: _opened(host, "/dev/null") for fd in range(3)}
-    _mount(
-        host,
-        "/proc",
-        proc_fill_super(kernel, _type("proc"), kernel.example_pid_ns),
-        abi.MS_NOSUID | abi.MS_NODEV | abi.MS_NOEXEC,
-    )
+    # The proc filesystem of the whole machine, and upon it that of the example.
+    proc = _type("proc")
+    _mount(host, "/proc", proc_fill_super(kernel, proc, kernel.init_pid_ns), 0)
+    flags = abi.MS_NOSUID | abi.MS_NODEV | abi.MS_NOEXEC
+    _mount(host, "/proc", proc_fill_super(kernel, proc, kernel.example_pid_ns), flags)
     sysfs = new_filesystem(kernel, _type("sysfs"), kernel.init_user_ns, 0o555)
     kernel.shared_superblocks["sysfs", host.nsproxy.net_ns] = sysfs
     _mount(host, "/sys", sysfs, 0)
-    _mount(host, SCRATCH, new_filesystem(kernel, _type("tmpfs"), kernel.init_user_ns, 0o1777), 0)
-    host.fs.pwd = Path(
-        top.mnt.mounts[_find(top.dentry, SCRATCH)], top.mnt.mounts[_find(top.dentry, SCRATCH)].root
-    )
+    host.fs.pwd = _mount_scratch(host, setting)
+    host.mm.exe = user_path(host, setting.program)
     return host
+
+
+def _mount_scratch(host: Task, setting: Setting) -> Path:
+    """The scratch directory, on a small filesystem of root's; the program may be there, too."""
+    kernel, place = host.kernel, _place(setting)
+    small = new_filesystem(kernel, _type("tmpfs"), kernel.init_user_ns, 0o755)
+    directory = _make(small, setting.scratch.rsplit("/", 1)[1], S_IFDIR | 0o755)
+    if setting.program.startswith(f"{place}/"):
+        _make_program(small.root, setting.program.removeprefix(place))
+    _mount(host, place, small, 0)
+    below = host.fs.root.mnt.mounts[_find(host.fs.root.dentry, place)]
+    sb = new_filesystem(kernel, _type("tmpfs"), kernel.init_user_ns, 0o1777)
+    scratch = Mount(kernel, sb, sb.root, abi.MS_RELATIME)
+    _attach(below, directory, scratch)
+    return Path(scratch, sb.root)
 
 
 def _type(name: str) -> FileSystemType:
@@ -227,7 +287,11 @@ def _opened(host: Task, name: str) -> File:
 
 def _mount(host: Task, name: str, sb: Superblock, flags: int) -> None:
     top = host.fs.root
-    mnt = Mount(host.kernel, sb, sb.root, flags | abi.MS_RELATIME)
-    mnt.source = sb.fstype.name
-    mnt.ns = top.mnt.ns
-    mnt.attach(top.mnt, _find(top.dentry, name))
+    below, place = traverse_mounts(Path(top.mnt, _find(top.dentry, name)))
+    _attach(below, place, Mount(host.kernel, sb, sb.root, flags | abi.MS_RELATIME))
+
+
+def _attach(below: Mount, place: Dentry, mnt: Mount) -> None:
+    mnt.source = mnt.sb.fstype.name
+    mnt.ns = below.ns
+    mnt.attach(below, place)

@@ -84,6 +84,9 @@ no-user-namespace-in-chroot 3.9 documented
 map-writes-check-opener 3.9 remembered
   Writing a map needs the privilege of whoever opened the file, too
   map_write(), commits 6708075f104c, e3211c120a85
+maps-in-any-order 3.9 documented
+  The lines of a map can stand in any order; they had to ascend
+  user_namespaces(7), commit 0bd14b4fd72a
 userns-mounts-of-tmpfs 3.9 documented
   tmpfs, ramfs, devpts and mqueue can be mounted in a user namespace
   user_namespaces(7)
@@ -189,6 +192,9 @@ clone3 5.3 documented
 pidfd-open 5.3 documented
   pidfd_open(2)
   pidfd_open(2)
+clone3-set-tid 5.5 documented
+  clone3(2) takes the PIDs of the child
+  clone3(2)
 pidfd-getfd 5.6 documented
   pidfd_getfd(2)
   pidfd_getfd(2)
@@ -234,6 +240,9 @@ symlink-modes-are-fixed 6.6 remembered
 userns-mounts-of-binfmt-misc 6.7 bracketed
   binfmt_misc can be mounted in a user namespace
   binfmt_misc, commit 21ca59b365c0
+bpf-mounts-need-privilege 6.9 remembered
+  The bpf filesystem can no longer be mounted in a user namespace without more
+  bpf_fill_super()
 pidfd-signal-scopes 6.9 documented
   pidfd_send_signal(2) takes flags
   pidfd_send_signal(2)

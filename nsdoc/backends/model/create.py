@@ -126,7 +126,8 @@ def sys_mknod(current: Task, path: str, mode: int = 0o600, device: int = 0) -> N
     whiteout = kind == S_IFCHR and device == WHITEOUT_DEV and current.kernel.has("whiteouts-are-free")
     if kind in (S_IFCHR, S_IFBLK) and not whiteout and not capable(current, CAP_MKNOD):
         raise Refused(EPERM)
-    inode = new_inode(current, parent.directory, kind | (mode & 0o7777 & ~current.fs.umask), rdev=device)
+    number = device if kind in (S_IFCHR, S_IFBLK) else 0
+    inode = new_inode(current, parent.directory, kind | (mode & 0o7777 & ~current.fs.umask), rdev=number)
     parent.directory.dentry.add(parent.name, inode)
 
 
@@ -217,6 +218,7 @@ def sys_unlink(current: Task, path: str) -> None:
     may_delete(current, parent.directory, victim.dentry)
     if victim.dentry.inode.is_dir():
         raise Refused(EISDIR)
+    _names_can_go(parent)
     _not_mounted(current, victim)
     remove_name(parent, victim)
 
@@ -230,6 +232,12 @@ def remove_name(parent: Parent, victim: Path) -> None:
         inode.nlink = 0
     else:
         inode.nlink -= 1
+
+
+def _names_can_go(parent: Parent) -> None:
+    # vfs_unlink(), EPERM: the filesystem removes no names, as proc.
+    if not parent.directory.dentry.inode.may_remove_names():
+        raise Refused(EPERM)
 
 
 def _not_mounted(current: Task, victim: Path) -> None:
@@ -255,6 +263,7 @@ def sys_rmdir(current: Task, path: str) -> None:
     may_delete(current, parent.directory, victim.dentry)
     if not victim.dentry.inode.is_dir():
         raise Refused(ENOTDIR)
+    _names_can_go(parent)
     _not_mounted(current, victim)
     # rmdir(2) ENOTEMPTY: there are names in the directory.
     if victim.dentry.inode.names(current, victim.dentry):
@@ -278,7 +287,8 @@ def sys_rename(current: Task, old: str, new: str) -> None:
     mnt_want_write(source_parent.directory.mnt)
     _, source = _old_name(current, old)
     inode = source.dentry.inode
-    target = target_parent.directory.dentry.children.get(target_parent.name)
+    directory = target_parent.directory.dentry
+    target = directory.inode.lookup(current, directory, target_parent.name)
     # rename(2) ENOTDIR: a slash at the end asks for a directory.
     if not inode.is_dir() and (source_parent.must_be_directory or target_parent.must_be_directory):
         raise Refused(ENOTDIR)
@@ -288,13 +298,15 @@ def sys_rename(current: Task, old: str, new: str) -> None:
     if target is not None and target.inode is inode:
         return
     may_delete(current, source_parent.directory, source.dentry)
-    _may_replace(current, target_parent, source, target)
+    _may_replace(current, source_parent, target_parent, source, target)
     _move(source_parent, target_parent, source)
 
 
-def _may_replace(current: Task, parent: Parent, source: Path, target: object) -> None:
+def _may_replace(
+    current: Task, source_parent: Parent, parent: Parent, source: Path, target: Dentry | None
+) -> None:
     inode = source.dentry.inode
-    if not isinstance(target, Dentry):
+    if target is None:
         may_create(current, parent.directory)
     else:
         may_delete(current, parent.directory, target)
@@ -303,10 +315,11 @@ def _may_replace(current: Task, parent: Parent, source: Path, target: object) ->
             raise Refused(ENOTDIR)
         if target.inode.is_dir() and not inode.is_dir():
             raise Refused(EISDIR)
+    _names_can_go(source_parent)
     # vfs_rename(), rename(2) EACCES: moving a directory changes what ".." in it is.
     if inode.is_dir() and source.dentry.parent is not parent.directory.dentry:
         inode_permission(current, source, MAY_WRITE)
-    if isinstance(target, Dentry):
+    if target is not None:
         _not_mounted(current, Path(parent.directory.mnt, target))
         # rename(2) ENOTEMPTY: the directory to be replaced has names in it.
         if target.children:

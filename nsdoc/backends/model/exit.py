@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _IGNORED: Final = (abi.SIGCHLD, abi.SIGCONT, 23, 28)
 _STOPPING: Final = (abi.SIGSTOP, 20, 21, 22)
 
+NSIG: Final = 64
+
 # wait4(2): options beside WNOHANG and WUNTRACED.
 WCONTINUED: Final = 8
 WNOTHREAD: Final = 0x20000000
@@ -48,6 +50,8 @@ def do_exit(task: Task, code: int) -> None:
     if task_active_pid_ns(task).child_reaper is task:
         _zap_pid_ns(task)
     _forget_children(task)
+    if task.real_parent is not None:
+        send_signal(task, task.real_parent, task.exit_signal)
     if task.autoreaped():
         release_task(task)
 
@@ -97,7 +101,7 @@ def _forget_children(father: Task) -> None:
 
 def send_signal(sender: Task, task: Task, sig: int) -> None:
     """What a signal does to a process that has no handlers."""
-    if not sig or not task.alive():
+    if not 0 < sig <= NSIG or not task.alive():
         return
     # R095, sig_task_ignored(), pid_namespaces(7): process 1 of a PID namespace takes no signal from inside,
     # and from outside only SIGKILL and SIGSTOP.
@@ -105,7 +109,10 @@ def send_signal(sender: Task, task: Task, sig: int) -> None:
         outside = not pid_nr_ns(sender, task_active_pid_ns(task))
         if not outside or sig not in (abi.SIGKILL, abi.SIGSTOP):
             return
-    if sig == abi.SIGCONT:
+    # ptrace(2): a signal stops a traced process, and its tracer decides what becomes of it.
+    if task.ptracer is not None and sig != abi.SIGKILL:
+        task.stopped, task.stop_reported = sig, False
+    elif sig == abi.SIGCONT:
         task.stopped = 0
     elif sig in _STOPPING:
         task.stopped = sig

@@ -12,7 +12,7 @@ from nsdoc import abi
 from nsdoc.abi import CAP_SYS_ADMIN, CAP_SYS_RESOURCE, RLIMIT_NPROC
 from nsdoc.backends.model.capability import capable
 from nsdoc.backends.model.cred import commit_creds
-from nsdoc.backends.model.errnos import EAGAIN, EFAULT, EINVAL, ENOSYS, EPERM
+from nsdoc.backends.model.errnos import E2BIG, EAGAIN, EFAULT, EINVAL, ENOSYS, EPERM
 from nsdoc.backends.model.nsproxy import copy_namespaces, unshare_nsproxy_namespaces
 from nsdoc.backends.model.pid import MAX_PID_NS_LEVEL, alloc_pid, attach_pid, task_active_pid_ns
 from nsdoc.backends.model.refusal import Refused
@@ -84,6 +84,9 @@ def sys_clone3(current: Task, flags: int = 0, set_tid: tuple[int, ...] = ()) -> 
     # clone3(2): since Linux 5.3.
     if not kernel.has("clone3"):
         raise Refused(ENOSYS)
+    # clone3(2) E2BIG: before Linux 5.5 there was no place for PIDs among the arguments.
+    if set_tid and not kernel.has("clone3-set-tid"):
+        raise Refused(E2BIG)
     # R017, clone3_args_valid(), clone3(2) EINVAL: an unknown flag, or one that clone3(2) does not take.
     if flags & ~_CLONE3_FLAGS or flags & abi.CLONE_DETACHED or flags & CSIGNAL & ~abi.CLONE_NEWTIME:
         raise Refused(EINVAL)
@@ -234,7 +237,10 @@ def sys_unshare(current: Task, flags: int) -> None:
     if flags & ~(_UNSHARABLE | known_namespaces(kernel, unshare=True)):
         raise Refused(EINVAL)
     # R010, unshare(2): a new user or mount namespace implies a root and working directory of one's own.
-    own_fs = flags & (abi.CLONE_NEWUSER | abi.CLONE_NEWNS | abi.CLONE_FS)
+    implying = abi.CLONE_NEWNS | abi.CLONE_FS
+    if kernel.has("no-shared-fs-across-user-namespaces"):
+        implying |= abi.CLONE_NEWUSER
+    own_fs = flags & implying
     fs = current.fs.copy() if own_fs else current.fs
     cred = create_user_ns(current, current.cred) if flags & abi.CLONE_NEWUSER else current.cred
     nsproxy = unshare_nsproxy_namespaces(current, flags, cred, fs)

@@ -180,6 +180,7 @@ def _root_inode(current: Task, fc: FsContext, sb: Superblock) -> Inode:
         case "mqueue":
             return Inode(sb, S_IFDIR | 0o1777, *mine)
         case "bpf":
+            _check_bpf(current, fc)
             return Inode(sb, S_IFDIR | 0o1777, *mine)
         case "devpts":
             return Inode(sb, S_IFDIR | 0o755, *theirs)
@@ -241,6 +242,13 @@ def _number(text: str) -> int:
     if not text.isdigit():
         raise Refused(EINVAL)
     return int(text)
+
+
+def _check_bpf(current: Task, fc: FsContext) -> None:
+    # R070, bpf_fill_super(): from Linux 6.9 on, a user namespace alone is not enough.
+    restricted = fc.user_ns.parent is not None and current.kernel.has("bpf-mounts-need-privilege")
+    if restricted and not capable(current, CAP_SYS_ADMIN):
+        raise Refused(EPERM)
 
 
 def _check_fuse(current: Task, fc: FsContext) -> None:

@@ -132,7 +132,17 @@ def parse_map(kernel: Kernel, data: bytes) -> tuple[Extent, ...]:
         if len(extents) == limit:
             raise Refused(EINVAL)
         extents.append(_parse_line(line, extents))
+        # R053, user_namespaces(7): before Linux 3.9 the ranges had to ascend, inside and outside.
+        if not kernel.has("maps-in-any-order") and not _ascending(extents):
+            raise Refused(EINVAL)
     return tuple(extents)
+
+
+def _ascending(extents: list[Extent]) -> bool:
+    if len(extents) == 1:
+        return True
+    last, new = extents[-2:]
+    return last.first + last.count <= new.first and last.lower_first + last.count <= new.lower_first
 
 
 def _parse_line(line: str, earlier: list[Extent]) -> Extent:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from nsdoc.abi import S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK
 from nsdoc.backends.model.dcache import Dentry
-from nsdoc.backends.model.errnos import EINVAL, EISDIR
+from nsdoc.backends.model.errnos import EINVAL, EISDIR, ENXIO
 from nsdoc.backends.model.refusal import Refused
+from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
     from nsdoc.backends.model.dcache import Path
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.uidgid import Kgid, Kuid
     from nsdoc.backends.model.user_namespace import UserNamespace
 
-BLOCK: Final = 4096
+# /dev/null and /dev/fuse, of which nothing is ever read.
+_DEVICES: Final = (0x103, 0xAE5)
 
 
 class Superblock:
@@ -129,15 +131,38 @@ class Inode:
         """Whether it can be written at an offset."""
         return True
 
-    def may_setattr(self, current: Task, mode: bool) -> None:
-        """What the filesystem says before the mode (`mode`), the owner or the group is changed."""
+    def is_immutable(self) -> bool:
+        """Whether nothing about it can be changed, as of the directory of a process in proc."""
+        return False
+
+    def may_setattr(self, current: Task, *, mode: bool, owner: bool) -> None:
+        """What the filesystem says before the mode, or the owner or the group, is changed."""
+
+    def may_remove_names(self) -> bool:
+        """Whether names can be taken from this directory."""
+        return True
 
     def create(self, current: Task, directory: Path, inode: Inode) -> Inode:
         """Accept a new file into this directory, or refuse."""
         return inode
 
     def open(self, current: Task, file: File) -> None:
-        """What happens when the file is opened, after its mode has allowed it."""
+        """What happens when the file is opened, after its mode has allowed it.
+
+        Raises:
+            Refused: ENXIO, there is no such device.
+            Unavailable: the device is not modelled, or the other end of the FIFO is missing.
+        """
+        kind = self.kind()
+        if kind == S_IFIFO:
+            raise Unavailable("open(): FIFOs are not modelled")
+        if kind == S_IFCHR and self.rdev in _DEVICES:
+            return
+        # open(2) ENXIO: no driver has this device; the numbers with major 0 belong to none.
+        if kind == S_IFCHR and self.rdev == 0:
+            raise Refused(ENXIO)
+        if kind in (S_IFBLK, S_IFCHR):
+            raise Unavailable("open(): the device is not modelled")
 
     def release(self, file: File) -> None:
         """What happens when the last descriptor of an open file is closed."""
@@ -146,10 +171,14 @@ class Inode:
         """At most `size` bytes from `offset`."""
         if self.is_dir():
             raise Refused(EISDIR)
+        if self.is_device():
+            return b""
         return bytes(self.data[offset : offset + size])
 
     def write(self, current: Task, file: File, data: bytes, offset: int) -> int:
         """Write at `offset`: how many bytes were taken."""
+        if self.is_device():
+            return len(data)
         if len(self.data) < offset:
             self.data.extend(bytes(offset - len(self.data)))
         self.data[offset : offset + len(data)] = data

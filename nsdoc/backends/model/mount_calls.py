@@ -30,6 +30,7 @@ from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.umount import check_mnt, may_mount, path_mounted
 
 if TYPE_CHECKING:
+
     from nsdoc.backends.model.dcache import Dentry
     from nsdoc.backends.model.sched import Task
 
@@ -93,11 +94,18 @@ def _new_mount(current: Task, place: Path, source: str, fstype: str, flags: int,
         raise Refused(EPERM)
     if flags & MS_RDONLY:
         sb.read_only = True
+    _lock_mount(place)
     # do_add_mount(), mount(2) EBUSY: the same filesystem is mounted there already.
     if place.mnt.sb is sb and path_mounted(place):
         raise Refused(EBUSY)
     _must_be_ours(current, place.mnt)
     graft_tree(current, new_mount(current, sb, fc.source, wanted, locked), place)
+
+
+def _lock_mount(place: Path) -> None:
+    # lock_mount(), mount(2) ENOENT: the mount point was removed.
+    if place.dentry.is_unlinked():
+        raise Refused(ENOENT)
 
 
 def _must_be_ours(current: Task, mnt: Mount) -> None:
@@ -111,9 +119,6 @@ def graft_tree(current: Task, mnt: Mount, place: Path) -> None:
     # R072, mount(2) ENOTDIR: directories go on directories, files on files.
     if place.dentry.inode.is_dir() != mnt.root.inode.is_dir():
         raise Refused(ENOTDIR)
-    # lock_mount(), mount(2) ENOENT: the mount point was removed.
-    if place.dentry.is_unlinked():
-        raise Refused(ENOENT)
     attach_recursive_mnt(current, mnt, place.mnt, place.dentry)
 
 
@@ -169,6 +174,7 @@ def _loopback(current: Task, place: Path, source: str, recurse: bool) -> None:
     # mnt_ns_loop(), mount(2) EINVAL: the mount namespace would hold itself, or one that is older.
     if _mnt_ns_loop(current, old):
         raise Refused(EINVAL)
+    _lock_mount(place)
     _must_be_ours(current, place.mnt)
     graft_tree(current, loop_copy(current, old, recurse), place)
 
@@ -229,11 +235,15 @@ def _reconfigure_mnt(current: Task, place: Path, flags: int) -> None:
 
 def make_readonly_or_busy(current: Task, mnt: Mount, flags: int) -> None:
     """mount(2) EBUSY: a file of the mount is open for writing."""
-    if not flags & MS_RDONLY or mnt.flags & MS_RDONLY:
-        return
-    for task in current.kernel.tasks:
-        if task.alive() and any(file.path.mnt is mnt and file.writable() for file in task.files.fds.values()):
-            raise Refused(EBUSY)
+    becomes = flags & MS_RDONLY and not mnt.flags & MS_RDONLY
+    if becomes and open_for_writing(current.kernel, lambda other: other is mnt):
+        raise Refused(EBUSY)
+
+
+def open_for_writing(kernel: Kernel, wanted: Callable[[Mount], bool]) -> bool:
+    """Whether a process has a file of such a mount open for writing."""
+    files = (file for task in kernel.tasks if task.alive() for file in task.files.fds.values())
+    return any(file.writable() and wanted(file.path.mnt) for file in files)
 
 
 def _remount(current: Task, place: Path, flags: int) -> None:
@@ -244,6 +254,9 @@ def _remount(current: Task, place: Path, flags: int) -> None:
     # R070, do_remount(), mount(2) EPERM: CAP_SYS_ADMIN in the user namespace of the filesystem.
     if not ns_capable(current, owner, CAP_SYS_ADMIN):
         raise Refused(EPERM)
+    # reconfigure_super(), mount(2) EBUSY: a file of the filesystem is open for writing.
+    if flags & MS_RDONLY and not sb.read_only and open_for_writing(kernel, lambda mnt: mnt.sb is sb):
+        raise Refused(EBUSY)
     sb.read_only = bool(flags & MS_RDONLY)
     place.mnt.flags = wanted
 
@@ -262,6 +275,7 @@ def do_move_mount(current: Task, old: Path, place: Path) -> None:
         Refused: EINVAL, ELOOP; in the order of do_move_mount().
     """
     mnt = old.mnt
+    _lock_mount(place)
     _must_be_ours(current, place.mnt)
     _may_move(current, old)
     # move_mount(2) EINVAL: directories go on directories, files on files.

@@ -36,6 +36,11 @@ class NsInode(Inode):
         self.ino = ns.inum
         self.ns = ns
 
+    def may_setattr(self, current: Task, *, mode: bool, owner: bool) -> None:
+        """The files of nsfs stay as they are."""
+        if mode or owner:
+            raise Refused(EPERM)
+
     def ioctl(self, current: Task, file: File, request: int, arg: int) -> int | None:
         """ioctl_nsfs(2)."""
         return ns_ioctl(current, self.ns, request, arg)

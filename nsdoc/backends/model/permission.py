@@ -41,6 +41,9 @@ def inode_permission(current: Task, path: Path, mask: int) -> None:
         # sb_permission(): the filesystem itself is read-only.
         if inode.sb.read_only and not inode.is_special():
             raise Refused(EROFS)
+        # inode_permission(): nobody writes to an immutable file.
+        if inode.is_immutable():
+            raise Refused(EPERM)
         # R074, inode_permission(): a file whose owner or group the filesystem cannot express is not written
         # to.
         if has_unmapped_id(ids) and current.kernel.has("unmapped-ids-are-refused"):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from nsdoc import abi
 from nsdoc.backends.model import commoncap
 from nsdoc.backends.model.errnos import EINVAL
+from nsdoc.backends.model.exit import NSIG
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.sched import SUID_DUMP_DISABLE, SUID_DUMP_USER
-from nsdoc.backends.model.signal import NSIG
 from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -51,10 +51,9 @@ class ProcInode(Inode):
         """See `Inode.has_pwrite`."""
         return False
 
-    def may_setattr(self, current: Task, mode: bool) -> None:
-        """R110, proc_setattr(): the mode of a file in /proc stays."""
-        if mode:
-            raise Refused(EPERM)
+    def may_remove_names(self) -> bool:
+        """See `Inode.may_remove_names`."""
+        return False
 
     def lookup(self, current: Task, dentry: Dentry, name: str) -> Dentry | None:
         """proc says that a name does not exist even when it shall be made."""
@@ -109,6 +108,11 @@ class PidInode(ProcInode):
     def __init__(self, sb: Superblock, mode: int, task: Task) -> None:
         super().__init__(sb, mode, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID)
         self.task = task
+
+    def may_setattr(self, current: Task, *, mode: bool, owner: bool) -> None:
+        """R110, proc_setattr(): the mode of a file of a process stays."""
+        if mode:
+            raise Refused(EPERM)
 
     def ids(self) -> tuple[Kuid, Kgid]:
         """See `task_dump_owner`."""

@@ -179,6 +179,10 @@ class PidDirectory(PidInode):
     def __init__(self, sb: Superblock, task: Task) -> None:
         super().__init__(sb, S_IFDIR | 0o555, task)
 
+    def is_immutable(self) -> bool:
+        """proc_pid_instantiate(): nobody changes the directory of a process."""
+        return True
+
     def find(self, current: Task, dentry: Dentry, name: str) -> Dentry | None:
         """The file of a name, made at its first use."""
         # proc_pident_lookup(): the process is gone.

@@ -5,7 +5,7 @@ Twin: fs/proc/root.c, fs/proc/self.c and proc_pid_lookup() of fs/proc/base.c.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nsdoc.abi import S_IFDIR, S_IFLNK, S_IFREG
 from nsdoc.backends.model.dcache import Dentry
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.sched import Task
 
 
+# Names that exist in /proc and are not modelled.
+_OTHERS: Final = frozenset(
+    """acpi asound buddyinfo bus cgroups cmdline config.gz consoles cpuinfo crypto devices diskstats dma
+    driver
+    execdomains fb filesystems fs interrupts iomem ioports irq kallsyms kcore key-users keys kmsg kpagecount
+    loadavg
+    locks meminfo misc modules mtrr net pagetypeinfo partitions pressure schedstat scsi slabinfo softirqs stat
+    swaps sysrq-trigger sysvipc thread-self timer_list tty uptime vmallocinfo vmstat zoneinfo""".split()
+)
+
+
 class ProcRoot(ProcInode):
     """The root of a proc filesystem."""
 
@@ -40,8 +51,10 @@ class ProcRoot(ProcInode):
             found = dentry.children[name]
             if not isinstance(found.inode, PidDirectory) or found.inode.task.state != "dead":
                 return found
-        if not name.isdigit():
+        if name in _OTHERS:
             raise Unavailable(f"/proc/{name} is not modelled")
+        if not name.isdigit():
+            return None
         task = proc_pid_ns(self.sb).tasks.get(int(name))
         if task is None or str(int(name)) != name:
             return None

@@ -12,11 +12,11 @@ from nsdoc.abi import CAP_SYS_RESOURCE, S_IFDIR, S_IFREG
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.cred import in_egroup
 from nsdoc.backends.model.dcache import Dentry
-from nsdoc.backends.model.errnos import EACCES, EINVAL
+from nsdoc.backends.model.errnos import EACCES, EINVAL, EPERM
 from nsdoc.backends.model.permission import MAY_READ, MAY_WRITE
 from nsdoc.backends.model.proc_base import ProcInode
 from nsdoc.backends.model.refusal import Refused
-from nsdoc.backends.model.ucount import INT_MAX, KINDS
+from nsdoc.backends.model.ucount import INITIAL_LIMIT, INT_MAX, KINDS
 from nsdoc.backends.model.uidgid import GLOBAL_ROOT_GID, GLOBAL_ROOT_UID, Gid, Uid
 from nsdoc.backends.model.user_namespace import UserNamespace
 from nsdoc.errors import Unavailable
@@ -44,7 +44,18 @@ def parse_int(data: bytes, low: int, high: int) -> int:
     return int(match[1])
 
 
-class SysFile(ProcInode):
+class SysInode(ProcInode):
+    """A file or directory of /proc/sys."""
+
+    __slots__ = ()
+
+    def may_setattr(self, current: Task, *, mode: bool, owner: bool) -> None:
+        """R116, proc_sys_setattr(): neither mode nor owner can be changed."""
+        if mode or owner:
+            raise Refused(EPERM)
+
+
+class SysFile(SysInode):
     """A setting of the whole machine, or of the UTS namespace of whoever looks."""
 
     __slots__ = ("show", "store")
@@ -84,7 +95,7 @@ def _class_bits(current: Task, mode: int) -> int:
     return mode >> 3 & 7 if in_egroup(current.cred, GLOBAL_ROOT_GID) else mode & 7
 
 
-class UserLimit(ProcInode):
+class UserLimit(SysInode):
     """/proc/sys/user/max_KIND_namespaces: a limit of the user namespace of whoever opens it.
 
     # R116, set_lookup(), namespaces(7).
@@ -125,7 +136,7 @@ def _limits_of(file: File) -> dict[str, int]:
     return ns.ucount_max
 
 
-class SysDirectory(ProcInode):
+class SysDirectory(SysInode):
     """A directory of /proc/sys."""
 
     __slots__ = ("path",)
@@ -190,6 +201,7 @@ def sys_directory(sb: Superblock) -> Dentry:
         ("cap_last_cap", lambda t: str(t.kernel.cap_last_cap), None),
         ("osrelease", lambda t: t.kernel.release, None),
         ("ostype", lambda t: "Linux", None),
+        ("threads-max", lambda t: str(2 * INITIAL_LIMIT), None),
         (
             "unprivileged_userns_clone",
             lambda t: str(int(t.kernel.sysctl.unprivileged_userns_clone)),

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from nsdoc import abi
 from nsdoc.backends.model.errnos import EFAULT, EIO, EPERM, ESRCH
-from nsdoc.backends.model.exit import send_signal
+from nsdoc.backends.model.exit import NSIG, send_signal
 from nsdoc.backends.model.pid import find_task_by_vpid
 from nsdoc.backends.model.ptrace import REALCREDS, ptrace_may_access, traceme_allowed
 from nsdoc.backends.model.refusal import Refused
-from nsdoc.backends.model.signal import NSIG
 from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -86,10 +85,11 @@ def _resume(current: Task, task: Task, request: int, data: int) -> int:
     # R096, ptrace_resume(), ptrace(2) EIO: there is no such signal.
     if data > NSIG:
         raise Refused(EIO)
-    task.stopped = 0
-    if request == abi.PTRACE_DETACH:
-        task.ptracer = None
+    task.stopped, tracer = 0, task.ptracer
+    task.ptracer = None
     send_signal(current, task, data)
+    if request == abi.PTRACE_CONT:
+        task.ptracer = tracer
     return 0
 
 

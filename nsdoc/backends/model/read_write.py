@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from nsdoc.abi import O_APPEND, O_CREAT, O_DIRECTORY, O_RDONLY, O_TRUNC, O_WRONLY, S_IFIFO, S_IFSOCK
+from nsdoc.abi import O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY, S_IFIFO, S_IFSOCK
 from nsdoc.backends.model.attr import file_remove_privs
 from nsdoc.backends.model.dcache import d_path
 from nsdoc.backends.model.errnos import EBADF, EINVAL, ENOENT, ESPIPE
@@ -52,16 +52,25 @@ def vfs_read(current: Task, file: File, size: int) -> bytes:
 
 
 def sys_write(current: Task, file: int | str, data: bytes) -> int:
-    """write(2) to a descriptor; to a path, with one write(2) after opening and truncating it."""
+    """write(2) to a descriptor; to a path, with one write(2) after opening and truncating, or making, the
+    file."""
     if isinstance(file, str):
-        creates = 0 if file.startswith(("/proc", "/sys")) else O_CREAT
-        opened = do_open(current, file, O_WRONLY | O_TRUNC | creates)
+        opened = _open_to_write(current, file)
         opened.users += 1
         try:
             return vfs_write(current, opened, data)
         finally:
             fput(opened)
     return vfs_write(current, fdget(current, file), data)
+
+
+def _open_to_write(current: Task, path: str) -> File:
+    try:
+        return do_open(current, path, O_WRONLY | O_TRUNC)
+    except Refused as refused:
+        if refused.errno != ENOENT or path.startswith(("/proc/", "/sys/")):
+            raise
+    return do_open(current, path, O_WRONLY | O_CREAT | O_EXCL)
 
 
 def vfs_write(current: Task, file: File, data: bytes) -> int:

@@ -11,7 +11,7 @@ from nsdoc import abi
 from nsdoc.abi import CAP_KILL
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.errnos import EINVAL, EPERM, ESRCH
-from nsdoc.backends.model.exit import send_signal
+from nsdoc.backends.model.exit import NSIG, send_signal
 from nsdoc.backends.model.pid import find_task_by_vpid, pid_nr_ns, task_active_pid_ns
 from nsdoc.backends.model.pidfd import pidfd_task
 from nsdoc.backends.model.refusal import Refused
@@ -19,7 +19,6 @@ from nsdoc.backends.model.refusal import Refused
 if TYPE_CHECKING:
     from nsdoc.backends.model.sched import Task
 
-NSIG: Final = 64
 # pidfd_send_signal(2): to a thread, a process, a process group.
 _SCOPES: Final = (1, 2, 4)
 

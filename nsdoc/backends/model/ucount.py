@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 INT_MAX: Final = 0x7FFFFFFF
 LONG_MAX: Final = 0x7FFFFFFFFFFFFFFF
 
+# How many namespaces of a kind a user may have at first; half the number of threads that the machine may run.
+INITIAL_LIMIT: Final = 31000
+
 # The kinds of namespace that are counted, by the name in /proc/sys/user/max_NAME_namespaces.
 KINDS: Final = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 
