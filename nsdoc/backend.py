@@ -88,6 +88,9 @@ if TYPE_CHECKING:
                 Unavailable: the backend cannot make this call at all; the message says what it knows.
             """
 
+        def tidy(self) -> None:
+            """Take back what an example has left and the end of its processes does not take."""
+
         def close(self) -> None:
             """End every process that is left and give back what the backend holds."""
 

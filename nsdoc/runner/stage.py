@@ -67,6 +67,7 @@ class Stage:
             backend = ground.open()
             ending = self._ending(code, Kernel(backend, self._observe))
             exits = () if ending else _exits(ground.agents(backend))
+            backend.tidy()
         except TimeUp:
             ending = Ending(run.TIMEOUT, 0, _no_end(timeout, "a process that it started still runs"))
         except errors.Unavailable as reason:

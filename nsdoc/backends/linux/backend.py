@@ -8,6 +8,7 @@ from nsdoc import abi
 from nsdoc.backends.linux import features
 from nsdoc.backends.linux.calls import CALLS, birth
 from nsdoc.backends.linux.channel import Closed
+from nsdoc.backends.linux.leftovers import Links
 from nsdoc.errors import ProcessGone, Unavailable
 from nsdoc.trace import Outcome
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from nsdoc.backends.linux.agent import Agent
     from nsdoc.backends.linux.nursery import Nursery
     from nsdoc.backends.linux.site import Site
+
+_LINKING = ("add_key", "keyctl")
 
 
 class LinuxBackend:
@@ -33,6 +36,7 @@ class LinuxBackend:
         self._site = site
         self._nursery = nursery
         self._agents: list[Agent] = []
+        self._links = Links()
 
     @property
     def release(self) -> str:
@@ -91,12 +95,21 @@ class LinuxBackend:
         """The PIDs of the agents."""
         return frozenset(agent.pid for agent in self._agents)
 
+    def tidy(self) -> None:
+        """Unlink the keys that would outlive the agents."""
+        self._links.clear(self._of_user)
+
     def close(self) -> None:
-        """Close every channel; an agent that waits for a request then ends."""
+        """Tidy up and close every channel; an agent that waits for a request then ends."""
+        self.tidy()
         for agent in self._agents:
             agent.close()
         self._agents.clear()
         self._nursery.close()
+
+    def _of_user(self, uid: int) -> Agent:
+        who = uid if os.geteuid() == 0 else None
+        return self.spawn(who, who, (), None)
 
     def _perform(self, agent: Agent, name: str, args: tuple[Any, ...]) -> Any:
         if name in birth.CALLS:
@@ -106,7 +119,10 @@ class LinuxBackend:
         call = CALLS.get(name)
         if call is None:
             raise Unavailable(f"{name}() is not offered on the live kernel")
-        return call(agent, *args)
+        value = call(agent, *args)
+        if name in _LINKING:
+            self._links.note(agent, name, args, value)
+        return value
 
     def _end(self, agent: Agent, name: str, args: tuple[Any, ...]) -> Outcome:
         """An agent that ended at a call: as it was asked to, or against expectation."""

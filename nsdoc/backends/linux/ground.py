@@ -7,6 +7,7 @@ import os
 from nsdoc import abi
 from nsdoc.backends.linux import isolation, machine
 from nsdoc.backends.linux.backend import LinuxBackend
+from nsdoc.backends.linux.leftovers import Limits
 from nsdoc.backends.linux.nursery import LocalNursery
 from nsdoc.backends.linux.site import Site
 from nsdoc.backends.linux.syscalls import clone, prctl
@@ -24,6 +25,7 @@ class Ground:
             Unavailable: agents have no code for this machine.
         """
         program = machine.program()
+        self._limits = Limits()
         self.isolated = isolation.possible()
         self._place = isolation.prepare() if self.isolated else _own_directory()
         self._program = f"{self._place}/program"
@@ -71,10 +73,14 @@ class Ground:
         return backend.agents()
 
     def clear(self) -> None:
-        """End the processes that an example left, which are children of the caller by now, and its files."""
+        """End the processes that an example left, which are children of the caller by now, and its files.
+
+        What it changed of the host's limits is changed back.
+        """
         if not self.isolated:
             end_children()
             _remove(self._scratch)
+        self._limits.restore()
 
     def close(self) -> None:
         """Give back what is left after the last example."""

@@ -94,6 +94,9 @@ class ModelBackend:
             raise ProcessGone(f"{name}(): process {task.pid} has ended")
         return Outcome(0, value)
 
+    def tidy(self) -> None:
+        """Nothing outlives the machine."""
+
     def close(self) -> None:
         """Nothing is held."""
 
