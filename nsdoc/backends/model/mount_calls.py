@@ -27,7 +27,7 @@ from nsdoc.backends.model.namespace import ATIME, LOCKABLE, clone_mnt, copy_tree
 from nsdoc.backends.model.nsfs import NsInode
 from nsdoc.backends.model.pnode import attach_propagated, change_mnt_propagation, make_shared, propagate_mnt
 from nsdoc.backends.model.refusal import Refused
-from nsdoc.backends.model.umount import check_mnt, may_mount, path_mounted
+from nsdoc.backends.model.umount import check_mnt, may_mount, open_for_writing, path_mounted
 
 if TYPE_CHECKING:
 
@@ -103,8 +103,8 @@ def _new_mount(current: Task, place: Path, source: str, fstype: str, flags: int,
 
 
 def _lock_mount(place: Path) -> None:
-    # lock_mount(), mount(2) ENOENT: the mount point was removed.
-    if place.dentry.is_unlinked():
+    # lock_mount(), mount(2) ENOENT: the mount point was removed, or its mount was.
+    if place.dentry.is_unlinked() or place.mnt.ns is None:
         raise Refused(ENOENT)
 
 
@@ -238,12 +238,6 @@ def make_readonly_or_busy(current: Task, mnt: Mount, flags: int) -> None:
     becomes = flags & MS_RDONLY and not mnt.flags & MS_RDONLY
     if becomes and open_for_writing(current.kernel, lambda other: other is mnt):
         raise Refused(EBUSY)
-
-
-def open_for_writing(kernel: Kernel, wanted: Callable[[Mount], bool]) -> bool:
-    """Whether a process has a file of such a mount open for writing."""
-    files = (file for task in kernel.tasks if task.alive() for file in task.files.fds.values())
-    return any(file.writable() and wanted(file.path.mnt) for file in files)
 
 
 def _remount(current: Task, place: Path, flags: int) -> None:

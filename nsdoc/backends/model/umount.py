@@ -15,6 +15,8 @@ from nsdoc.backends.model.pnode import make_private, umount_candidates
 from nsdoc.backends.model.refusal import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nsdoc.backends.model.dcache import Path
     from nsdoc.backends.model.kernel import Kernel
     from nsdoc.backends.model.mount import Mount
@@ -102,7 +104,16 @@ def _umount_root(current: Task, mnt: Mount) -> None:
     # do_umount(): the root of the caller is only made read-only, by whoever owns the filesystem.
     if not ns_capable(current, mnt.sb.user_ns, CAP_SYS_ADMIN):
         raise Refused(EPERM)
+    # reconfigure_super(), umount2(2) EBUSY: a file of the filesystem is open for writing.
+    if open_for_writing(current.kernel, lambda other: other.sb is mnt.sb):
+        raise Refused(EBUSY)
     mnt.sb.read_only = True
+
+
+def open_for_writing(kernel: Kernel, wanted: Callable[[Mount], bool]) -> bool:
+    """Whether a process has a file of such a mount open for writing."""
+    files = (file for task in kernel.tasks if task.alive() for file in task.files.fds.values())
+    return any(file.writable() and wanted(file.path.mnt) for file in files)
 
 
 def _busy(kernel: Kernel, mounts: list[Mount]) -> bool:

@@ -1,0 +1,1 @@
+"""Random walks: the same calls on two kernels, outcome by outcome."""

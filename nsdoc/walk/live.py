@@ -1,0 +1,71 @@
+"""Taking walks on the live kernel, each in namespaces of its own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nsdoc.backends.model.boot import Setting
+from nsdoc.kernels import locate
+from nsdoc.runner.nest import Job
+from nsdoc.runner.pool import Pool
+from nsdoc.walk.step import Step, Taken
+
+_TIMEOUT = 20.0
+_CODE = """
+from nsdoc.walk.play import play
+from nsdoc.walk.step import Step
+taken, why = play(kernel._backend, [Step(*step) for step in {steps!r}])
+print(([None if one is None else tuple(one) for one in taken], why))
+"""
+_ASK = """
+root = kernel.process()
+print((kernel.program, kernel.scratch, root.gethostname(), int(root.capget().permitted)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What a walk gave: its outcomes as far as it came, and why it stopped before its end, if it did."""
+
+    taken: tuple[Taken | None, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What of a host a walk depends on: the kernel's release, and what the model can play of the rest."""
+
+    release: str
+    setting: Setting
+
+
+def host(pool: Pool) -> Host:
+    """The host that this process runs on."""
+    release = Path("/proc/sys/kernel/osrelease").read_text(encoding="ascii").strip()
+    [(_, run)] = pool.run([_job(_ASK)])
+    program, scratch, nodename, caps = ast.literal_eval(run.prints[0].text)
+    return Host(release, Setting(caps, scratch, program, nodename))
+
+
+def open_pool(size: int, spec: str = "linux") -> Pool:
+    """The processes in which walks are taken."""
+    return Pool(*locate(spec), size)
+
+
+def _job(text: str) -> Job:
+    return Job(compile(text, "walk", "exec"), "walk", _TIMEOUT)
+
+
+def take(pool: Pool, walks: Iterable[tuple[Step, ...]]) -> Iterator[tuple[int, Taking]]:
+    """Take walks: the number of each with what it gave, as they end."""
+    jobs = (_job(_CODE.format(steps=[tuple(step) for step in steps])) for steps in walks)
+    for number, run in pool.run(jobs):
+        if not run.prints:
+            why = run.ending.message if run.ending is not None else run.output
+            yield number, Taking((), f"the walk did not end: {why}")
+            continue
+        taken, why = ast.literal_eval(run.prints[0].text)
+        yield number, Taking(tuple(None if one is None else Taken(*one) for one in taken), why)
