@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
+from struct import pack, unpack
 
 import pytest
 
@@ -41,6 +43,29 @@ def test_the_code_is_what_the_listing_assembles_to(name: str, tmp_path: Path) ->
     subprocess.run([assembler, source, "-o", built], check=True)
     subprocess.run([copier, "-O", "binary", "-j", ".text", built, code], check=True)
     assert machine.program(name)[TEXT_START:] == code.read_bytes()
+
+
+def test_the_program_for_another_machine_answers(tmp_path: Path) -> None:
+    """On an emulated arm64 the program greets, makes two system calls and chains their results."""
+    emulator = shutil.which("qemu-aarch64-static")
+    if emulator is None:
+        missing("qemu-aarch64-static")
+    program = tmp_path / "program"
+    program.write_bytes(machine.program("aarch64"))
+    program.chmod(0o755)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [str(emulator), "-0", str(theirs.fileno()), program], pass_fds=(theirs.fileno(),)
+        )
+    with ours:
+        assert ours.recv(100) == machine.GREETING
+        calls = (numbers.GENERIC["getpid"], 0, machine.SAVE), (numbers.GENERIC["getsid"], -1, machine.USE)
+        packed = b"".join(pack("<8q", number, first, 0, 0, 0, 0, 0, flags) for number, first, flags in calls)
+        head = pack("<4Q", len(calls), 16, 0, machine.RESULTS + 64)
+        ours.send(head + bytes(64) + packed)
+        assert unpack("<2q", ours.recv(100)) == (process.pid, os.getsid(0))
+    assert process.wait(10) == 0
 
 
 def test_a_machine_without_code_is_unavailable() -> None:
