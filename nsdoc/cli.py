@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from nsdoc import __version__
+from nsdoc.commands import Stop
 from nsdoc.terminal import Terminal
 
 FINE, REFUTED, USAGE, MISSING, STALE, DEFECT = 0, 1, 2, 3, 4, 70
@@ -27,6 +28,10 @@ exit status: 0 all is well; 1 a claim is refuted, broken or vacuous; 2 bad sourc
 # One module each, loaded when it is asked for: `check` shall not wait for what it does not need.
 COMMANDS = {
     "check": "run the claims of pages and say which hold",
+    "trace": "run one example and print its calls and their outcomes",
+    "new": "write a page to begin with",
+    "evidence": "say how what was seen on other kernels fits the pages",
+    "diff": "compare what two kernels, or two checks, say of the claims",
     "probe": "say what this host allows, and why it refuses the rest",
 }
 
@@ -39,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     action: Callable[[argparse.Namespace, Terminal], int] = arguments.action
     try:
         return action(arguments, terminal)
+    except Stop as stop:
+        terminal.say(f"nsdoc {arguments.command}: {stop}")
+        return stop.status
     except KeyboardInterrupt:
         terminal.say("nsdoc: interrupted")
         return INTERRUPTED
@@ -55,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("nsdoc", description=_DESCRIPTION, epilog=_STATUS)
     parser.add_argument("--version", action="version", version=f"nsdoc {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
     for name, purpose in COMMANDS.items():
         command = commands.add_parser(
             name, help=purpose, description=purpose.capitalize() + ".", epilog=_STATUS

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nsdoc.page import Claim, Example, Page, Place
 from nsdoc.problems import Problem
 from nsdoc.report import Report
 from nsdoc.terminal import Terminal
-from nsdoc.verdict import Kind, Verdict
+from nsdoc.verdict import Finding, Kind, Verdict
 
 _STYLES = {
     Kind.HOLDS: ("green",),
@@ -33,6 +33,13 @@ def line(verdict: Verdict, terminal: Terminal) -> str:
     """A verdict in a line."""
     reason = f": {verdict.finding.message}" if verdict.finding.message else ""
     return f"{_painted(verdict.kind, terminal)} {verdict.claim}{reason}"
+
+
+def finding(found: Finding, terminal: Terminal) -> str:
+    """What an example has shown, in a line."""
+    code = f" [{found.code}]" if found.code else ""
+    reason = f": {found.message}" if found.message else ""
+    return f"{found.place}: {_painted(found.kind, terminal)}{reason}{code}"
 
 
 def failure(verdict: Verdict, claim: Claim, terminal: Terminal) -> str:
@@ -88,6 +95,31 @@ def _property(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def difference(claim: str, old: Verdict | None, new: Verdict | None, terminal: Terminal) -> str:
+    """A claim on which two reports differ, in a line."""
+    before, after = (_painted(one.kind, terminal) if one else "not known" for one in (old, new))
+    reason = f" ({new.finding.message})" if new is not None and new.finding.message else ""
+    changed = ", of other words or another example" if old and new and old.digest != new.digest else ""
+    return f"{claim}: {before}, then {after}{reason}{changed}"
+
+
+def evidence(
+    name: str,
+    seen: Report,
+    current: Sequence[str],
+    stale: Sequence[str],
+    missing: Sequence[str],
+    terminal: Terminal,
+) -> str:
+    """A report of another kernel in a line: its verdicts, and how many still fit the pages."""
+    kinds = [seen.by_claim[claim].kind for claim in current]
+    counted = _counted(kinds, terminal) if kinds else "no claim is as it was"
+    said = f"{name}: {seen.conditions.words}: {counted}"
+    if stale:
+        said += f", {terminal.paint(f'{len(stale)} stale', 'yellow')}"
+    return f"{said}, {len(missing)} not run" if missing else said
 
 
 def coverage(pages: Iterable[Page], terminal: Terminal) -> Iterator[str]:

@@ -3,3 +3,38 @@
 A module has ``configure(parser)``, which adds options and sets ``action``,
 a function of the parsed arguments and the terminal that gives the exit status.
 """
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+# As `nsdoc.cli` numbers it, which loads this package.
+_USAGE = 2
+
+
+class Stop(Exception):
+    """A command ends early: the exit status, and a sentence for people."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def write_json(file: str, data: Any) -> None:
+    """Write what a program reads to a file, or to standard output for ``-``.
+
+    Raises:
+        Stop: the file cannot be written.
+    """
+    text = json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if file == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        Path(file).write_text(text, "utf-8")
+    except OSError as error:
+        raise Stop(_USAGE, f"{file} cannot be written: {error.strerror}") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nsdoc import build, cli, report, selection, show
 from nsdoc.build import Plan, Trial
+from nsdoc.commands import Stop
 from nsdoc.errors import Unavailable
 from nsdoc.kernels import locate
 from nsdoc.page import Place
@@ -48,14 +49,6 @@ class Options:
         return self.expression is not None or self.paths != (_PAGES,)
 
 
-class _Stop(Exception):
-    """The command ends early, with a status and a sentence."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``nsdoc check``."""
     add = parser.add_argument
@@ -80,14 +73,14 @@ def _command(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def check(options: Options, terminal: Terminal) -> int:
-    """Run the command: the exit status."""
-    try:
-        if options.update:
-            _update(options, terminal)
-        return _check(options, terminal)
-    except _Stop as stop:
-        terminal.say(f"nsdoc check: {stop}")
-        return stop.status
+    """Run the command: the exit status.
+
+    Raises:
+        Stop: the command cannot do what it is asked to.
+    """
+    if options.update:
+        _update(options, terminal)
+    return _check(options, terminal)
 
 
 def _check(options: Options, terminal: Terminal) -> int:
@@ -112,12 +105,12 @@ def _plan(options: Options, previous: Report | None) -> Plan:
             locate(options.require)
         build.conditions(options.backend)
     except ValueError as error:
-        raise _Stop(cli.USAGE, str(error)) from None
+        raise Stop(cli.USAGE, str(error)) from None
     except Unavailable as error:
         raise _missing(options, error) from None
     todo = build.plan(options.paths, options.backend, wanted=wanted, previous=previous)
     if options.expression is not None and not any(todo.claims) and not todo.problems:
-        raise _Stop(cli.USAGE, f"no claim matches {options.expression!r}")
+        raise Stop(cli.USAGE, f"no claim matches {options.expression!r}")
     return todo
 
 
@@ -137,14 +130,14 @@ def _run(todo: Plan, options: Options, terminal: Terminal) -> list[Trial]:
     return done
 
 
-def _missing(options: Options, error: Exception) -> _Stop:
-    return _Stop(cli.MISSING, f"the backend {options.backend} cannot be had: {error}")
+def _missing(options: Options, error: Exception) -> Stop:
+    return Stop(cli.MISSING, f"the backend {options.backend} cannot be had: {error}")
 
 
 def _update(options: Options, terminal: Terminal) -> None:
     """Write the outputs that come into the sources, and show what that changes."""
     if os.environ.get("CI"):
-        raise _Stop(cli.USAGE, "--update is for authors who read what it changes; CI is set, so nobody would")
+        raise Stop(cli.USAGE, "--update is for authors who read what it changes; CI is set, so nobody would")
     todo = _plan(options, None if options.fresh else _previous())
     trials = _run(todo, options, terminal)
     try:
@@ -152,7 +145,7 @@ def _update(options: Options, terminal: Terminal) -> None:
             update.write()
             terminal.say(show.diff(update.file, update.before, update.after, terminal))
     except SourceError as error:
-        raise _Stop(cli.USAGE, str(error)) from None
+        raise Stop(cli.USAGE, str(error)) from None
 
 
 def _without_claims(todo: Plan, options: Options) -> Iterator[Problem]:
@@ -229,7 +222,7 @@ def _save(seen: Report, path: Path) -> None:
     try:
         report.write(seen, path)
     except OSError as error:
-        raise _Stop(cli.USAGE, f"{path} cannot be written: {error.strerror}") from None
+        raise Stop(cli.USAGE, f"{path} cannot be written: {error.strerror}") from None
 
 
 def _kept(seen: Report, todo: Plan, previous: Report | None, options: Options) -> Report | None:

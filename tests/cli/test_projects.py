@@ -87,4 +87,4 @@ def test_letter_of_2014(anyones_project: Project) -> None:
     entry = ran.verdicts["level-limit"]
     assert (entry["verdict"], entry["expected"], entry["observed"]) == ("refuted", "EUSERS", "ENOSPC")
     assert "expected EUSERS, got ENOSPC" in ran.err
-    assert " clone(268435456) = ENOSPC\n" in ran.err
+    assert " clone(CLONE_NEWUSER) = ENOSPC\n" in ran.err
