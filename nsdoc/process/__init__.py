@@ -5,6 +5,7 @@ It is named and shaped as in Python's `os` where `os` has it, otherwise as in se
 It raises `nsdoc.KernelError` with Linux's error number when the call fails,
 `nsdoc.ProcessGone` when the process has ended,
 and `nsdoc.Unavailable` when the backend cannot make the call.
+The errors that a method names are those that examples meet; its manual page has all of them.
 """
 
 from __future__ import annotations

@@ -42,35 +42,67 @@ class IdentityCalls(Caller):
         return real, effective, saved
 
     def setuid(self, uid: int) -> None:
-        """setuid(2)."""
+        """setuid(2).
+
+        Raises:
+            KernelError: EAGAIN, EINVAL, EPERM.
+        """
         self._call("setuid", uid)
 
     def seteuid(self, euid: int) -> None:
-        """seteuid(2)."""
+        """seteuid(2).
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("setresuid", -1, euid, -1)
 
     def setreuid(self, ruid: int, euid: int) -> None:
-        """setreuid(2); -1 leaves an ID as it is."""
+        """setreuid(2); -1 leaves an ID as it is.
+
+        Raises:
+            KernelError: EAGAIN, EINVAL, EPERM.
+        """
         self._call("setreuid", ruid, euid)
 
     def setresuid(self, ruid: int, euid: int, suid: int) -> None:
-        """setresuid(2); -1 leaves an ID as it is."""
+        """setresuid(2); -1 leaves an ID as it is.
+
+        Raises:
+            KernelError: EAGAIN, EINVAL, EPERM.
+        """
         self._call("setresuid", ruid, euid, suid)
 
     def setgid(self, gid: int) -> None:
-        """setgid(2)."""
+        """setgid(2).
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("setgid", gid)
 
     def setegid(self, egid: int) -> None:
-        """setegid(2)."""
+        """setegid(2).
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("setresgid", -1, egid, -1)
 
     def setregid(self, rgid: int, egid: int) -> None:
-        """setregid(2); -1 leaves an ID as it is."""
+        """setregid(2); -1 leaves an ID as it is.
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("setregid", rgid, egid)
 
     def setresgid(self, rgid: int, egid: int, sgid: int) -> None:
-        """setresgid(2); -1 leaves an ID as it is."""
+        """setresgid(2); -1 leaves an ID as it is.
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("setresgid", rgid, egid, sgid)
 
     def setfsuid(self, fsuid: int) -> int:
@@ -86,7 +118,11 @@ class IdentityCalls(Caller):
         return list(self._call("getgroups"))
 
     def setgroups(self, groups: Iterable[int]) -> None:
-        """setgroups(2): set the supplementary groups."""
+        """setgroups(2): set the supplementary groups.
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("setgroups", tuple(groups))
 
     def capget(self) -> Caps:
@@ -99,5 +135,9 @@ class IdentityCalls(Caller):
         permitted: int | Iterable[int],
         inheritable: int | Iterable[int] = 0,
     ) -> None:
-        """capset(2): set the three sets, each a `CapSet`, a bit mask or capability numbers."""
+        """capset(2): set the three sets, each a `CapSet`, a bit mask or capability numbers.
+
+        Raises:
+            KernelError: EPERM.
+        """
         self._call("capset", mask(effective), mask(permitted), mask(inheritable))

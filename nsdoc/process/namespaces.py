@@ -11,11 +11,19 @@ class NamespaceCalls(Caller):
     __slots__ = ()
 
     def unshare(self, flags: int) -> None:
-        """unshare(2): move this process into new namespaces."""
+        """unshare(2): move this process into new namespaces.
+
+        Raises:
+            KernelError: EINVAL, ENOMEM, ENOSPC, EPERM.
+        """
         self._call("unshare", flags)
 
     def setns(self, fd: int, nstype: int = 0) -> None:
-        """setns(2): join the namespace of `fd`, or with a PID file descriptor those that `nstype` names."""
+        """setns(2): join the namespace of `fd`, or with a PID file descriptor those that `nstype` names.
+
+        Raises:
+            KernelError: EBADF, EINVAL, EPERM, ESRCH, EUSERS.
+        """
         self._call("setns", fd, nstype)
 
     def ioctl(self, fd: int, request: int, arg: int = 0) -> int:
@@ -23,6 +31,9 @@ class NamespaceCalls(Caller):
 
         Returns a new descriptor, the type of the namespace, the user ID, PID or ID asked for,
         or for ``NS_MNT_GET_INFO`` the number of mounts.
+
+        Raises:
+            KernelError: EBADF, EINVAL, ENOTTY, EPERM, ESRCH.
         """
         return int(self._call("ioctl", fd, request, arg))
 
@@ -31,7 +42,11 @@ class NamespaceCalls(Caller):
         return str(self._call("gethostname"))
 
     def sethostname(self, name: str) -> None:
-        """sethostname(2)."""
+        """sethostname(2).
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("sethostname", name)
 
     def getdomainname(self) -> str:
@@ -39,5 +54,9 @@ class NamespaceCalls(Caller):
         return str(self._call("getdomainname"))
 
     def setdomainname(self, name: str) -> None:
-        """setdomainname(2)."""
+        """setdomainname(2).
+
+        Raises:
+            KernelError: EINVAL, EPERM.
+        """
         self._call("setdomainname", name)

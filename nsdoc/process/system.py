@@ -11,9 +11,17 @@ class SystemCalls(Caller):
     __slots__ = ()
 
     def settimeofday(self) -> None:
-        """settimeofday(2) with two null pointers: it succeeds where the caller could set the clock."""
+        """settimeofday(2) with two null pointers: it succeeds where the caller could set the clock.
+
+        Raises:
+            KernelError: EPERM.
+        """
         self._call("settimeofday")
 
     def init_module(self) -> None:
-        """init_module(2) with an empty image: it never succeeds; ``ENOEXEC`` means that the caller may."""
+        """init_module(2) with an empty image: it never succeeds; ``ENOEXEC`` means that the caller may.
+
+        Raises:
+            KernelError: ENOEXEC, ENOSYS, EPERM.
+        """
         self._call("init_module")
