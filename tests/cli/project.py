@@ -139,7 +139,7 @@ class Project:
             host.wait_for(lambda: host.look(self.temporary) == before, 1.0)
         assert not (left := host.difference(before, host.look(self.temporary))), left
         own = {path.name for path in self.directory.iterdir()}
-        assert own <= {"docs", "build", "out"}, "a file outside build/"
+        assert own <= {"docs", "examples", "build", "out"}, "a file outside build/"
 
     def start(
         self, *words: str, env: dict[str, str] | None = None, by: Sequence[str] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsdoc import report
@@ -26,8 +26,8 @@ findings = st.builds(
 verdicts = st.builds(
     Verdict, texts, texts, findings, texts, st.integers(0, 9).map(float), texts, st.lists(texts).map(tuple)
 )
-settings = st.dictionaries(texts, texts)
-conditions = st.builds(Conditions, texts, texts, texts, texts, settings, settings, texts)
+names = st.dictionaries(texts, texts)
+conditions = st.builds(Conditions, texts, texts, texts, texts, names, names, texts)
 problems = st.builds(Problem, places, texts, texts, texts)
 reports = st.builds(
     Report, conditions, st.lists(verdicts).map(tuple), st.lists(problems, max_size=2).map(tuple)
@@ -40,12 +40,14 @@ def verdict(name: str, kind: Kind = Kind.HOLDS, digest: str = "d") -> Verdict:
     return Verdict(f"thing(7)#{name}", digest, Finding(kind, Place("thing.7.rst", 3)), "2026-11-22", 0.5)
 
 
+@settings(max_examples=40)
 @given(reports)
 def test_json_and_back(one: Report) -> None:
     """A report is the same after it has been JSON."""
     assert report.load(json.loads(one.text())) == one
 
 
+@settings(max_examples=40)
 @given(reports)
 def test_contract(one: Report) -> None:
     """The JSON has the members that programs rely on, and no others appear unnoticed."""
