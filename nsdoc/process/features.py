@@ -13,11 +13,12 @@ from nsdoc.errors import KernelError, ProcessGone, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import NamedTuple
 
     from nsdoc.process.kernel import Kernel
     from nsdoc.process.process import Process
+    from nsdoc.trace import Event
 
     class Feature(NamedTuple):
         """What a word of ``:needs:`` stands for.
@@ -45,6 +46,8 @@ else:
     Feature = namedtuple("Feature", "text trial after", defaults=("",))
     Lack = namedtuple("Lack", "reason call errno after", defaults=("", 0, ""))
 
+# The calls that take CLONE_NEWUSER as their first argument.
+_MAKING = ("clone", "clone3", "unshare")
 # The ID of an ordinary user, and one of another.
 _USER, _OTHER = 1000, 1001
 # The value of security.capability, version 2, with CAP_CHOWN permitted and effective: linux/capability.h.
@@ -117,6 +120,21 @@ def lack(kernel: Kernel, name: str) -> Lack | None:
     finally:
         stand.close()
     return None
+
+
+def excuse(kernel: Kernel, events: Iterable[Event]) -> str:
+    """Why the failure of an example says nothing of its claim, in words; empty where it does say something.
+
+    That is so on a host that keeps user namespaces from its users, for an example that wanted one.
+    """
+    if kernel.backend != "linux" or not any(map(_wants_user_namespace, events)):
+        return ""
+    reason = kernel.lacks("user-namespaces")
+    return reason and f"user namespaces do not work on this host: {reason}; nsdoc probe says more"
+
+
+def _wants_user_namespace(event: Event) -> bool:
+    return event.call in _MAKING and bool(event.args[0] & abi.CLONE_NEWUSER)
 
 
 def _expect(what: str, expected: object, observed: object) -> None:

@@ -89,7 +89,7 @@ class Stage:
             exec(code, names)
         except BaseException as error:
             self._end_if_forked(error)
-            ending = self._explained(error)
+            ending = self._excused(self._explained(error), kernel)
         self._end_if_forked(None)
         return ending
 
@@ -114,6 +114,16 @@ class Stage:
         if isinstance(error, errors.KernelError):
             return Ending(run.RAISED, line, str(error), "no error", error.name)
         return Ending(run.RAISED, line, f"{type(error).__name__}: {error}")
+
+    def _excused(self, ending: Ending, kernel: Kernel) -> Ending:
+        """An ending that says nothing of the claim where the host refuses what every such example needs."""
+        if ending.kind not in (run.FAILED, run.RAISED):
+            return ending
+        # Loaded for examples that fail only.
+        from nsdoc.process.features import excuse
+
+        reason = excuse(kernel, self._events)
+        return Ending(run.UNAVAILABLE, ending.line, reason) if reason else ending
 
     def _line(self, traceback: TracebackType | None) -> int:
         """The last line of the example that a traceback passes through, 0 for none."""

@@ -1,6 +1,7 @@
-"""Enter the circumstances of a host that refuses something, and run nsdoc probe there.
+"""Enter the circumstances of a host that refuses something, and run a command of nsdoc there.
 
-Run as a program: ``circumstances.py NAME [user]``, with *user* as an ordinary user.
+Run as a program: ``circumstances.py NAME root|user [COMMAND...]``,
+with *user* as an ordinary user, and by default ``probe --json``.
 """
 
 from __future__ import annotations
@@ -188,16 +189,16 @@ CIRCUMSTANCES: dict[str, Callable[[], None]] = {
 _BY_ROOT = (chroot, masked_proc, no_setfcap, no_namespaces_of_mounts)
 
 
-def main(name: str, who: str = "") -> int:
-    """Enter the circumstances and probe: the exit status of ``nsdoc probe --json``."""
+def main(name: str, who: str, *command: str) -> int:
+    """Enter the circumstances and run the command: its exit status."""
     enter = CIRCUMSTANCES[name]
     if enter in _BY_ROOT:
         enter()
-    if who and os.geteuid() == 0:
+    if who == "user" and os.geteuid() == 0:
         _become_user()
     if enter not in _BY_ROOT:
         enter()
-    return cli.main(["probe", "--json"])
+    return cli.main(command or ["probe", "--json"])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,15 +24,18 @@ class Hosts:
         """The exit status and the findings; `who` is ``root`` or ``user``."""
         if who == "root" and os.geteuid() != 0:
             pytest.skip("needs root: the host is one where root probes")
-        arguments = [circumstances] if who == "root" else [circumstances, "user"]
-        done = self.ordinary.run("tests/probe/circumstances.py", *arguments, root=True)
+        done = self.run(circumstances, who)
         assert done.stdout, done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return done.returncode, found
+
+    def run(self, circumstances: str, who: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of nsdoc on such a host."""
+        return self.ordinary.run("tests/probe/circumstances.py", circumstances, who, *command, root=True)
 
 
 @pytest.fixture(scope="session")
 def hosts() -> Iterator[Hosts]:
     """Simulated hosts."""
-    with for_everyone(folders=["tests/probe"]) as ordinary:
+    with for_everyone(["docutils"], ["tests/probe"]) as ordinary:
         yield Hosts(ordinary)
