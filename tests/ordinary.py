@@ -28,14 +28,14 @@ class Ordinary:
     home: Path
 
     def run(
-        self, *arguments: str, root: bool = False, timeout: float = 60
+        self, *arguments: str, root: bool = False, timeout: float = 60, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run the interpreter as an ordinary user, or as the caller who is root."""
         identity = {} if root or os.geteuid() != 0 else {"user": UID, "group": UID, "extra_groups": []}
         done: subprocess.CompletedProcess[str] = subprocess.run(
             [self.python, *arguments],
             env={"PYTHONPATH": str(self.home), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"},
-            cwd=self.home,
+            cwd=cwd or self.home,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import xml.etree.ElementTree as ET
@@ -22,7 +23,7 @@ LEFT_OUT = ("test_unprivileged.py", "test_machine.py")
 def ordinary() -> Iterator[Ordinary]:
     if os.geteuid() != 0:
         pytest.skip("these tests are run by an ordinary user already")
-    with for_everyone((*PYTEST, "docutils"), FOLDERS) as found:
+    with for_everyone((*PYTEST, "docutils"), (*FOLDERS, "docs/man", "examples")) as found:
         yield found
 
 
@@ -38,11 +39,17 @@ def cases(ordinary: Ordinary, results: Path) -> dict[str, ET.Element]:
     }
 
 
-def test_an_ordinary_user_decides_what_can_be_decided(ordinary: Ordinary) -> None:
-    """Nothing fails, most tests run, and those that do not name root or a feature as the reason."""
-    with tempfile.TemporaryDirectory(prefix="nsdoc-test-") as directory:
-        os.chown(directory, UID, UID)
-        found = cases(ordinary, Path(directory, "results.xml"))
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A directory of the ordinary user's own."""
+    with tempfile.TemporaryDirectory(prefix="nsdoc-test-") as name:
+        os.chown(name, UID, UID)
+        yield Path(name)
+
+
+def test_an_ordinary_user_runs_these_tests(ordinary: Ordinary, directory: Path) -> None:
+    """Nothing fails, most tests run, and those that do not name root as the reason."""
+    found = cases(ordinary, directory / "results.xml")
     wrong = [
         name for name, case in found.items() for kind in ("failure", "error") if case.find(kind) is not None
     ]
@@ -50,3 +57,22 @@ def test_an_ordinary_user_decides_what_can_be_decided(ordinary: Ordinary) -> Non
     reasons = [skip.get("message", "") for case in found.values() for skip in case.findall("skipped")]
     assert [reason for reason in reasons if "root" not in reason] == []
     assert len(reasons) < len(found) / 2
+
+
+def verdicts(ordinary: Ordinary, directory: Path, *, root: bool) -> dict[str, tuple[str, str]]:
+    """The verdicts on the claims of this project's pages, each with its reason."""
+    command = ("-m", "nsdoc", "check", str(ordinary.home / "docs/man"), "-q", "--fresh", "--json", "-")
+    done = ordinary.run(*command, root=root, timeout=300, cwd=directory)
+    assert done.stdout, done.stderr
+    return {each["claim"]: (each["verdict"], each["reason"]) for each in json.loads(done.stdout)["verdicts"]}
+
+
+def test_an_ordinary_user_gets_the_same_verdicts(ordinary: Ordinary, directory: Path) -> None:
+    """What an ordinary user can decide comes out as it does for root; all else says that it needs root."""
+    by_root = verdicts(ordinary, directory, root=True)
+    by_user = verdicts(ordinary, directory, root=False)
+    assert by_user.keys() == by_root.keys()
+    other = {name: found for name, found in by_user.items() if found[0] != by_root[name][0]}
+    assert {verdict for verdict, _ in other.values()} == {"unavailable"}
+    assert [reason for _, reason in other.values() if "needs root" not in reason] == []
+    assert len(other) < len(by_root) / 3
