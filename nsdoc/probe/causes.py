@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nsdoc import abi
+from nsdoc.backends.linux.host import GVISOR, WSL_1
 from nsdoc.probe.findings import Cause, Facts, Likelihood, Stage
 
 _CREATION = frozenset(("unshare", "clone", "clone3", "user-namespaces", "nesting"))
@@ -152,7 +153,7 @@ RULES = (
         "gvisor",
         _CREATION | _MAPS | _USE | _OTHER_TYPES | _MOUNTS,
         frozenset((_ANY,)),
-        lambda facts: _if(facts.host.kind == "gVisor", _LIKELY),
+        lambda facts: _if(facts.host.kind == GVISOR, _LIKELY),
         _text("this is gVisor, which answers system calls itself and differs from Linux"),
         "Run on Linux itself, such as in a container with another runtime; or use the model.",
     ),
@@ -160,7 +161,7 @@ RULES = (
         "wsl-1",
         _CREATION,
         frozenset(("EINVAL", "ENOSYS")),
-        lambda facts: _if(facts.host.kind == "WSL 1", _CERTAIN),
+        lambda facts: _if(facts.host.kind == WSL_1, _CERTAIN),
         _text("WSL 1 has no user namespaces"),
         "Convert the distribution to WSL 2: wsl --set-version NAME 2.",
     ),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nsdoc import abi
+from nsdoc.backends.linux.host import kind
 from nsdoc.probe.children import Step, attempt
 from nsdoc.probe.findings import Caller, Facts, Host, Refusal
 
@@ -21,8 +22,6 @@ _SYSCTLS = (
     "kernel.yama.ptrace_scope",
     "kernel.overflowuid",
 )
-# The version that gVisor's kernel gives in uname(2), whatever it runs on.
-_GVISOR = "#1 SMP Sun Jan 10 15:06:54 PST 2016"
 _ANOTHER = "the root is another one"
 
 
@@ -45,23 +44,7 @@ def label() -> str:
 
 def _host() -> Host:
     system = os.uname()
-    return Host(
-        system.sysname,
-        system.release,
-        system.version,
-        system.machine,
-        _kind(system.sysname, system.release, system.version),
-    )
-
-
-def _kind(system: str, release: str, version: str) -> str:
-    if system != "Linux":
-        return system
-    if version == _GVISOR or "gVisor" in _text("/proc/version"):
-        return "gVisor"
-    if release.endswith("-Microsoft"):
-        return "WSL 1"
-    return "WSL 2" if "microsoft-standard" in release else "Linux"
+    return Host(system.sysname, system.release, system.version, system.machine, kind(system))
 
 
 def _caller() -> Caller:

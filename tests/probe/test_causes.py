@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nsdoc import abi
 from nsdoc.abi import ERRNO
-from nsdoc.probe import Findings, Likelihood, Refusal, Stage, facts
+from nsdoc.backends.linux import host
+from nsdoc.errors import Unavailable
+from nsdoc.probe import Findings, Likelihood, Refusal, Stage
 from nsdoc.probe.causes import RULES, ranked
 from nsdoc.probe.children import Step, attempt
 from nsdoc.probe.findings import ESSENTIAL, Caller, Facts, Host
@@ -19,7 +23,7 @@ LINUX = Host("Linux", "6.8.0", "#1 SMP", "x86_64", "Linux")
 USER = Caller(1000, 1000)
 
 
-def host(kind: str, system: str = "Linux") -> Facts:
+def known_host(kind: str, system: str = "Linux") -> Facts:
     return Facts(Host(system, "4.4.0", "#1", "x86_64", kind), USER)
 
 
@@ -55,15 +59,15 @@ def test_the_sysctl_of_debian() -> None:
 @pytest.mark.parametrize(
     ("known", "error", "cause"),
     [
-        (host("WSL 1"), "EINVAL", ("wsl-1", "certain")),
-        (host("gVisor"), "EINVAL", ("gvisor", "likely")),
-        (host("Linux"), "EINVAL", ("not-configured", "likely")),
-        (host("Linux"), "ENOSPC", ("limit", "likely")),
-        (host("Linux"), "EUSERS", ("limit", "likely")),
-        (host("Linux"), "EAGAIN", ("processes", "likely")),
-        (host("Linux"), "ENOMEM", ("memory", "likely")),
-        (host("Linux"), "EACCES", ("security-module", "possible")),
-        (host("Darwin", "Darwin"), "ENOSYS", ("not-linux", "certain")),
+        (known_host("WSL 1"), "EINVAL", ("wsl-1", "certain")),
+        (known_host("gVisor"), "EINVAL", ("gvisor", "likely")),
+        (known_host("Linux"), "EINVAL", ("not-configured", "likely")),
+        (known_host("Linux"), "ENOSPC", ("limit", "likely")),
+        (known_host("Linux"), "EUSERS", ("limit", "likely")),
+        (known_host("Linux"), "EAGAIN", ("processes", "likely")),
+        (known_host("Linux"), "ENOMEM", ("memory", "likely")),
+        (known_host("Linux"), "EACCES", ("security-module", "possible")),
+        (known_host("Darwin", "Darwin"), "ENOSYS", ("not-linux", "certain")),
     ],
 )
 def test_other_hosts(known: Facts, error: str, cause: tuple[str, str]) -> None:
@@ -163,8 +167,6 @@ def test_steps_stop_at_the_first_refusal() -> None:
 
 def test_a_child_that_ends_is_told() -> None:
     """A child that ends on the way is told from one that was refused."""
-    import os
-
     tried = attempt([Step("one", "", lambda: os._exit(3)), Step("two", "", lambda: None)]).stages
     assert str(tried[0].refusal) == "the process ended"
     assert not tried[1].tried
@@ -181,11 +183,33 @@ def test_nothing_found_is_not_enough() -> None:
     assert not Findings(Facts(LINUX, USER), (Stage("unshare", "", tried=False),)).user_namespaces
 
 
-def test_kinds_of_hosts() -> None:
+def uname(system: str, release: str, version: str) -> os.uname_result:
+    return os.uname_result((system, "host", release, version, "x86_64"))
+
+
+GVISOR = uname("Linux", "4.4.0", "#1 SMP Sun Jan 10 15:06:54 PST 2016")
+
+
+@pytest.mark.parametrize(
+    ("system", "kind"),
+    [
+        (GVISOR, "gVisor"),
+        (uname("Linux", "4.4.0-19041-Microsoft", "#1"), "WSL 1"),
+        (uname("Linux", "5.15.90.1-microsoft-standard-WSL2", "#1"), "WSL 2"),
+        (uname("Linux", "6.18.44", "#1"), "Linux"),
+        (uname("Darwin", "23.1.0", ""), "Darwin"),
+    ],
+)
+def test_kinds_of_hosts(system: os.uname_result, kind: str) -> None:
     """gVisor and WSL are told by what uname(2) says."""
-    gvisor = "#1 SMP Sun Jan 10 15:06:54 PST 2016"
-    assert facts._kind("Linux", "4.4.0", gvisor) == "gVisor"
-    assert facts._kind("Linux", "4.4.0-19041-Microsoft", "#1") == "WSL 1"
-    assert facts._kind("Linux", "5.15.90.1-microsoft-standard-WSL2", "#1") == "WSL 2"
-    assert facts._kind("Linux", "6.18.44", "#1") == "Linux"
-    assert facts._kind("Darwin", "23.1.0", "") == "Darwin"
+    assert host.kind(system) == kind
+
+
+@pytest.mark.parametrize("system", [GVISOR, uname("Darwin", "23.1.0", "")])
+def test_no_verdict_on_linux_comes_from_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, system: os.uname_result
+) -> None:
+    """What only looks like Linux, or does not, gives no verdicts that are said to be Linux's."""
+    monkeypatch.setattr(os, "uname", lambda: system)
+    with pytest.raises(Unavailable, match="not Linux"):
+        host.conditions()

@@ -16,6 +16,9 @@ _SYSCTLS = (
     "kernel.overflowgid",
     "kernel.yama.ptrace_scope",
 )
+# gVisor answers in Linux's place and calls itself Linux; this version is the same wherever it runs.
+_GVISOR_VERSION = "#1 SMP Sun Jan 10 15:06:54 PST 2016"
+GVISOR, WSL_1, WSL_2 = "gVisor", "WSL 1", "WSL 2"
 _STATUS = ("CapEff", "CapBnd", "NoNewPrivs", "Seccomp")
 
 
@@ -26,9 +29,21 @@ def conditions() -> Conditions:
         Unavailable: this is not Linux.
     """
     system = os.uname()
-    if system.sysname != "Linux":
-        raise Unavailable(f"this host runs {system.sysname}, not Linux")
+    found = kind(system)
+    if found not in ("Linux", WSL_1, WSL_2):
+        raise Unavailable(f"this host runs {found}, not Linux")
     return Conditions("linux", system.release, system.version, system.machine, _credentials(), _sysctls())
+
+
+def kind(system: os.uname_result) -> str:
+    """What answers system calls here: ``Linux``, `GVISOR`, `WSL_1`, `WSL_2`, or another system."""
+    if system.sysname != "Linux":
+        return system.sysname
+    if system.version == _GVISOR_VERSION:
+        return GVISOR
+    if system.release.endswith("-Microsoft"):
+        return WSL_1
+    return WSL_2 if "microsoft-standard" in system.release else "Linux"
 
 
 def _credentials() -> dict[str, str]:
