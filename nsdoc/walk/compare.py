@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsdoc import abi
-from nsdoc.walk.step import Step, Taken
+from nsdoc.walk.step import IMAGE, Step, Taken
 
 # What a call gives beside what the two kernels must agree on: descriptors, PIDs and inode numbers.
 _OPAQUE = frozenset(
     ("open", "dup", "pidfd_open", "pidfd_getfd", "open_tree", "fsopen", "fsmount", "socket", "pipe",
     "socketpair",
-     "add_key", "request_key", "fork", "clone", "clone3")
+     "add_key", "request_key", "prlimit", "fork", "clone", "clone3")
 )  # fmt: skip
 _STATUS = (
     "Uid",
@@ -60,7 +60,7 @@ class Names:
 
 def comparable(step: Step, taken: Taken, names: Names) -> tuple[int, Any]:
     """What is compared of an outcome: the error, and as much of the value as kernels agree on."""
-    if taken.errno or step.call in _OPAQUE:
+    if taken.errno or step.call in _OPAQUE or (IMAGE,) in step.args:
         return taken.errno, None
     value = taken.value
     if step.call in ("stat", "lstat", "fstat"):
@@ -77,6 +77,8 @@ def comparable(step: Step, taken: Taken, names: Names) -> tuple[int, Any]:
 
 
 def _content(step: Step, value: bytes) -> Any:
+    if value.startswith(b"\x7fELF"):
+        return "program"
     text = value.decode(errors="surrogateescape")
     if text.startswith("Name:"):
         lines = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)

@@ -17,7 +17,9 @@ _TIMEOUT = 20.0
 _CODE = """
 from nsdoc.walk.play import play
 from nsdoc.walk.step import Step
-taken, why = play(kernel._backend, [Step(*step) for step in {steps!r}])
+with open(kernel.program, "rb") as file:
+    image = file.read()
+taken, why = play(kernel._backend, image, [Step(*step) for step in {steps!r}])
 print(([None if one is None else tuple(one) for one in taken], why))
 """
 _ASK = """

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
         The processes are numbered in the order in which they came to be.
         An argument ``("pid", 2)`` stands for the PID of process 2, ``("fd", 7)`` for what step 7 returned;
-        ``("proc", 2, "uid_map")`` for a file of process 2 in /proc.
+        ``("proc", 2, "uid_map")`` for a file of process 2 in /proc,
+        ``("image",)`` for the content of the program that answers calls.
         The call ``spawn`` is that of the kernel; its process is -1.
         """
 
@@ -36,8 +37,11 @@ else:
     Taken = namedtuple("Taken", "step errno value")
 
 SPAWN = "spawn"
+# A step that was left out; its argument says whether a process might have been born.
+SKIP = "skip"
 BIRTHS = ("spawn", "fork", "clone", "clone3")
 
 PID = "pid"
 FD = "fd"
 PROC = "proc"
+IMAGE = "image"

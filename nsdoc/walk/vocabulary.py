@@ -10,7 +10,7 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from nsdoc import abi
-from nsdoc.walk.step import FD, PID, PROC, SPAWN, Step
+from nsdoc.walk.step import FD, IMAGE, PID, PROC, SPAWN, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ WORDS: Final = (
     "denyx",
     "deny\0x",
 )
-NAMES: Final = ("a", "b", "d", "d/e", "d/f", "link", "tree")
+NAMES: Final = ("a", "b", "d", "d/e", "d/f", "link", "tree", "prog")
 CAPS: Final = tuple(range(41))
 IDENTITIES: Final = (
     (None, None, (), None), (0, 0, (), None), (1000, 1000, (), None), (1000, 1000, (1000, 2000), None),
@@ -384,8 +384,65 @@ def _user_limit(w: Wanderer) -> Step:
     return Step(who, "write", (f"/proc/sys/user/max_{kind}_namespaces", w.pick((b"0", b"100", b"-1", b"x"))))
 
 
+def _install(w: Wanderer) -> Step:
+    """A copy of the program, with bits or capabilities that count when it is executed."""
+    choices: tuple[tuple[str, tuple[Any, ...]], ...] = (
+        ("write", ("prog", (IMAGE,))),
+        ("write", ("prog", (IMAGE,))),
+        ("chmod", ("prog", w.pick((0o755, 0o4755, 0o2755, 0o6755, 0o711, 0o4711, 0o2745)))),
+        ("chmod", ("prog", w.pick((0o755, 0o4755, 0o2755, 0o6755, 0o711, 0o4711, 0o2745)))),
+        ("chown", ("prog", w.pick(IDS), w.pick(IDS))),
+        ("setxattr", ("prog", "security.capability", _caps_value(w), 0)),
+        ("setxattr", ("prog", "security.capability", _caps_value(w), 0)),
+    )
+    call, args = w.pick(choices)
+    return Step(w.someone(), call, args)
+
+
 def _exec(w: Wanderer) -> Step:
-    return Step(w.someone(), "execve", (w.program, None, ()))
+    return Step(w.someone(), "execve", (w.pick((w.program, "prog", "prog", "tree/prog")), None, ()))
+
+
+def _idmap(w: Wanderer) -> Step:
+    """Detached mounts, some of them idmapped."""
+    tree, user = w.descriptor(("open_tree",)), w.descriptor(("open",))
+    if tree is None or w.chance(0.2):
+        flags = w.pick((abi.OPEN_TREE_CLONE, abi.OPEN_TREE_CLONE, abi.OPEN_TREE_CLONE | abi.AT_RECURSIVE, 0))
+        return Step(w.someone(), "open_tree", (w.pick(PLACES), flags))
+    step, who = tree
+    if w.chance(0.4):
+        return Step(who, "move_mount", ((FD, step), w.pick(("tree", "d")), abi.MOVE_MOUNT_F_EMPTY_PATH))
+    attrs = w.pick((abi.MOUNT_ATTR_RDONLY, abi.MOUNT_ATTR_NOSUID, 0))
+    if user is not None and user[1] == who and w.chance(0.7):
+        args = ((FD, step), "", abi.AT_EMPTY_PATH, abi.MOUNT_ATTR_IDMAP | attrs, 0, 0, (FD, user[0]))
+        return Step(who, "mount_setattr", args)
+    clear = w.pick((0, abi.MOUNT_ATTR_NOSUID))
+    return Step(who, "mount_setattr", ((FD, step), "", abi.AT_EMPTY_PATH, attrs, clear, 0, 0))
+
+
+def _socket(w: Wanderer) -> Step:
+    who = w.someone()
+    choices: tuple[tuple[str, tuple[Any, ...]], ...] = (
+        ("socket", (abi.AF_INET, abi.SOCK_RAW, 1)),
+        ("socket", (abi.AF_PACKET, abi.SOCK_RAW, 0)),
+        ("socket", (abi.AF_UNIX, abi.SOCK_STREAM, 0)),
+        ("socket", (abi.AF_INET, abi.SOCK_STREAM, 0)),
+        ("msgget", (w.pick((0, 7)), w.pick((0, abi.IPC_CREAT | 0o600, abi.IPC_CREAT | 0o644, 0o200)))),
+        ("msgctl", (w.pick((0, 1)), w.pick((abi.IPC_STAT, abi.IPC_STAT, abi.IPC_RMID)))),
+        ("setpriority", (abi.PRIO_PROCESS, (PID, w.someone()), w.pick((0, 5, 1)))),
+        ("prlimit", ((PID, w.someone()), abi.RLIMIT_NOFILE, (w.pick((100, 200)), w.pick((150, 300))))),
+    )
+    call, args = w.pick(choices)
+    return Step(who, call, args)
+
+
+def _message(w: Wanderer) -> Step:
+    """Two processes share a pair of sockets if one was forked after it was made."""
+    opened = w.descriptor(("socket",))
+    if opened is None:
+        return _socket(w)
+    step, who = opened
+    return Step(who, "setsockopt", ((FD, step), abi.SOL_SOCKET, w.pick((abi.SO_MARK, abi.SO_PASSCRED)), 1))
 
 
 def _exit(w: Wanderer) -> Step:
@@ -399,5 +456,9 @@ STEPS: Final[tuple[tuple[int, Callable[[Wanderer], Step]], ...]] = (
     (10, _prctl), (7, _kill), (7, _open_ns), (5, _read_ns), (4, _pidfd), (9, _setns), (6, _ioctl), (8, _look),
     (12, _make), (7, _chown), (5, _chmod), (4, _read_file), (5, _xattr), (3, _hostname), (1, _umask), (3,
     _move),
-    (1, _cwd), (9, _mount), (4, _umount), (4, _trace), (3, _keys), (2, _user_limit), (3, _exec), (2, _exit),
+    (1, _cwd), (9, _mount), (4, _umount), (4, _trace), (3, _keys), (2, _user_limit),
+    (6, _install),
+    (6, _idmap),
+    (3, _socket),
+    (1, _message), (3, _exec), (2, _exit),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from nsdoc.backends.model.backend import ModelBackend
 from nsdoc.backends.model.boot import Setting
+from nsdoc.backends.model.exec import PROGRAM_MAGIC
 from nsdoc.backends.model.history import Edition
 from nsdoc.backends.model.sched import Task
 from nsdoc.errors import Unavailable
@@ -47,7 +48,7 @@ class Wanderer:
     def __init__(self, chooser: Chooser, edition: Edition, setting: Setting) -> None:
         self._chooser = chooser
         self.program = setting.program
-        self._player = Player(ModelBackend(edition, setting))
+        self._player = Player(ModelBackend(edition, setting), PROGRAM_MAGIC)
         self.steps: list[Step] = []
         self.taken: list[Taken | None] = []
 
@@ -73,7 +74,8 @@ class Wanderer:
         return [number for number in range(len(self._player.tasks)) if self._can_call(number)]
 
     def _can_call(self, number: int) -> bool:
-        return self.task(number).alive() and not self.task(number).stopped
+        task = self._player.tasks[number]
+        return task is not None and task.alive() and not task.stopped
 
     def someone(self) -> int:
         """A process that has not ended."""
@@ -150,7 +152,7 @@ class Wanderer:
                 step = self._chosen()
             except LookupError:
                 continue
-            crowded = len(self._player.tasks) >= _MOST_TASKS and step.call in ("spawn", "fork", "clone")
+            crowded = len(self._living()) >= _MOST_TASKS and step.call in ("spawn", "fork", "clone")
             if not crowded:
                 # The model finds out before it changes anything that it cannot make a call.
                 self.take(step)

@@ -12,9 +12,9 @@ from nsdoc import abi
 from nsdoc.abi import CAP_SETUID, CAP_SYS_PTRACE, MS_NOSUID, RLIMIT_NPROC, S_ISGID, S_ISUID
 from nsdoc.backends.model.capability import cap_capable, ns_capable, privileged_wrt_inode_uidgid
 from nsdoc.backends.model.cred import Cred, commit_creds, in_group
-from nsdoc.backends.model.errnos import EACCES, EAGAIN, ENOEXEC, EPERM
+from nsdoc.backends.model.errnos import EACCES, EAGAIN, ENOEXEC, EPERM, ETXTBSY
 from nsdoc.backends.model.fcaps import get_vfs_caps_from_disk
-from nsdoc.backends.model.file import close_fd
+from nsdoc.backends.model.file import close_fd, is_open_for_writing
 from nsdoc.backends.model.idmap import vfsids
 from nsdoc.backends.model.namei import user_path
 from nsdoc.backends.model.permission import MAY_EXEC, MAY_READ, inode_permission
@@ -86,6 +86,9 @@ def _open_exec(current: Task, path: str) -> Path:
         raise Refused(EACCES)
     # execve(2) EACCES: no permission to execute.
     inode_permission(current, place, MAY_EXEC)
+    # deny_write_access(), execve(2) ETXTBSY: somebody has it open for writing.
+    if is_open_for_writing(current.kernel, inode):
+        raise Refused(ETXTBSY)
     # execve(2) ENOEXEC: the kernel knows no such format.
     if not bytes(inode.data).startswith(PROGRAM_MAGIC):
         raise Refused(ENOEXEC)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.cred import Cred
     from nsdoc.backends.model.dcache import Path
     from nsdoc.backends.model.inode import Inode
+    from nsdoc.backends.model.kernel import Kernel
     from nsdoc.backends.model.sched import Task
 
 
@@ -64,6 +65,18 @@ class FilesStruct:
         for file in new.fds.values():
             file.users += 1
         return new
+
+
+def is_open_for_writing(kernel: Kernel, inode: Inode) -> bool:
+    """Whether a process has a file open for writing."""
+    files = (file for task in kernel.tasks if task.alive() for file in task.files.fds.values())
+    return any(file.writable() and file.inode is inode for file in files)
+
+
+def is_executed(kernel: Kernel, inode: Inode) -> bool:
+    """Whether a file is the program of a process."""
+    programs = (task.mm.exe for task in kernel.tasks if task.alive())
+    return any(place is not None and place.dentry.inode is inode for place in programs)
 
 
 def fd_install(current: Task, file: File, cloexec: bool = False) -> int:

@@ -21,7 +21,7 @@ from nsdoc.backends.model.fs_context import (
     new_mount,
     parse_options,
 )
-from nsdoc.backends.model.mount import MntNamespace, Mount
+from nsdoc.backends.model.mount import MntNamespace, Mount, traverse_mounts
 from nsdoc.backends.model.namei import user_path
 from nsdoc.backends.model.namespace import ATIME, LOCKABLE, clone_mnt, copy_tree
 from nsdoc.backends.model.nsfs import NsInode
@@ -30,7 +30,6 @@ from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.umount import check_mnt, may_mount, open_for_writing, path_mounted
 
 if TYPE_CHECKING:
-
     from nsdoc.backends.model.dcache import Dentry
     from nsdoc.backends.model.sched import Task
 
@@ -94,7 +93,7 @@ def _new_mount(current: Task, place: Path, source: str, fstype: str, flags: int,
         raise Refused(EPERM)
     if flags & MS_RDONLY:
         sb.read_only = True
-    _lock_mount(place)
+    place = lock_mount(place)
     # do_add_mount(), mount(2) EBUSY: the same filesystem is mounted there already.
     if place.mnt.sb is sb and path_mounted(place):
         raise Refused(EBUSY)
@@ -102,10 +101,13 @@ def _new_mount(current: Task, place: Path, source: str, fstype: str, flags: int,
     graft_tree(current, new_mount(current, sb, fc.source, wanted, locked), place)
 
 
-def _lock_mount(place: Path) -> None:
+def lock_mount(place: Path) -> Path:
+    """Where something is mounted: upon what is there already.  Twin: lock_mount()."""
+    place = traverse_mounts(place)
     # lock_mount(), mount(2) ENOENT: the mount point was removed, or its mount was.
     if place.dentry.is_unlinked() or place.mnt.ns is None:
         raise Refused(ENOENT)
+    return place
 
 
 def _must_be_ours(current: Task, mnt: Mount) -> None:
@@ -174,7 +176,7 @@ def _loopback(current: Task, place: Path, source: str, recurse: bool) -> None:
     # mnt_ns_loop(), mount(2) EINVAL: the mount namespace would hold itself, or one that is older.
     if _mnt_ns_loop(current, old):
         raise Refused(EINVAL)
-    _lock_mount(place)
+    place = lock_mount(place)
     _must_be_ours(current, place.mnt)
     graft_tree(current, loop_copy(current, old, recurse), place)
 
@@ -269,7 +271,7 @@ def do_move_mount(current: Task, old: Path, place: Path) -> None:
         Refused: EINVAL, ELOOP; in the order of do_move_mount().
     """
     mnt = old.mnt
-    _lock_mount(place)
+    place = lock_mount(place)
     _must_be_ours(current, place.mnt)
     _may_move(current, old)
     # move_mount(2) EINVAL: directories go on directories, files on files.
@@ -315,7 +317,7 @@ def sys_pivot_root(current: Task, new_root: str, put_old: str) -> None:
     # R070, pivot_root(2) EPERM: the caller lacks CAP_SYS_ADMIN in the owner of its mount namespace.
     if not may_mount(current):
         raise Refused(EPERM)
-    new, old = _directory(current, new_root), _directory(current, put_old)
+    new, old = _directory(current, new_root), lock_mount(_directory(current, put_old))
     root = current.fs.root
     _may_pivot(current, new, old, root)
     root_parent, root_mountpoint = root.mnt.parent, root.mnt.mountpoint

@@ -36,8 +36,9 @@ from nsdoc.backends.model.errnos import (
     EOVERFLOW,
     EPERM,
     EROFS,
+    ETXTBSY,
 )
-from nsdoc.backends.model.file import File, close_fd, fd_install
+from nsdoc.backends.model.file import File, close_fd, fd_install, is_executed
 from nsdoc.backends.model.namei import MAXSYMLINKS, Walk, user_path
 from nsdoc.backends.model.permission import (
     MAY_EXEC,
@@ -162,6 +163,9 @@ def _finish(current: Task, place: Path, flags: int, must_be_directory: bool) -> 
     # do_dentry_open(), open(2) EROFS: the mount is read-only.
     if file.writable() and not inode.is_special():
         mnt_want_write(place.mnt)
+    # get_write_access(), open(2) ETXTBSY: a process executes it.
+    if (file.writable() or truncate) and is_executed(current.kernel, inode):
+        raise Refused(ETXTBSY)
     # open(2) ENXIO: a socket cannot be opened.
     if inode.kind() == S_IFSOCK:
         raise Refused(ENXIO)

@@ -121,4 +121,7 @@ def _set_one_prio(current: Task, task: Task, nice: int) -> None:
     reduced = nice < task.nice and 20 - nice > task.signal.rlimits[RLIMIT_NICE][0]
     if reduced and not capable(current, CAP_SYS_NICE):
         raise Refused(EACCES)
+    # cap_safe_nice(), setpriority(2) EPERM: the process has a capability that the caller lacks.
+    if target.cap_permitted & ~cred.cap_permitted and not ns_capable(current, target.user_ns, CAP_SYS_NICE):
+        raise Refused(EPERM)
     task.nice = nice

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nsdoc.abi import CAP_SYS_ADMIN, MNT_DETACH, MNT_EXPIRE, MNT_FORCE, UMOUNT_NOFOLLOW
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.errnos import EAGAIN, EBUSY, EINVAL, EPERM
+from nsdoc.backends.model.mount import traverse_mounts
 from nsdoc.backends.model.namei import user_path
 from nsdoc.backends.model.pnode import make_private, umount_candidates
 from nsdoc.backends.model.refusal import Refused
@@ -50,7 +51,8 @@ def sys_umount(current: Task, target: str, flags: int = 0) -> None:
     # umount2(2) EINVAL: unknown flags.
     if flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW):
         raise Refused(EINVAL)
-    place = user_path(current, target, follow=not flags & UMOUNT_NOFOLLOW)
+    # LOOKUP_MOUNTPOINT: what is topmost goes first, even from where the process stands.
+    place = traverse_mounts(user_path(current, target, follow=not flags & UMOUNT_NOFOLLOW))
     _can_umount(current, place, flags)
     _do_umount(current, place.mnt, flags)
 
