@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +73,10 @@ def test_a_refused_trial_says_what_was_refused(kernel: Kernel) -> None:
     found = lack(Bare(kernel._backend), "all-capabilities")
     assert found is not None
     assert "root" in found.reason
+
+
+def test_every_word_is_documented() -> None:
+    """The reference lists each word of :needs: with what it stands for, and no other."""
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "features.rst").read_text("utf-8")
+    listed = dict(re.findall(r"\* - ``([a-z-]+)``\n +- (.+)", text))
+    assert listed == {name: feature.text for name, feature in FEATURES.items()}

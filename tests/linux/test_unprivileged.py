@@ -23,7 +23,7 @@ LEFT_OUT = ("test_unprivileged.py", "test_machine.py")
 def ordinary() -> Iterator[Ordinary]:
     if os.geteuid() != 0:
         pytest.skip("these tests are run by an ordinary user already")
-    with for_everyone((*PYTEST, "docutils"), (*FOLDERS, "docs/man", "examples")) as found:
+    with for_everyone((*PYTEST, "docutils"), (*FOLDERS, "docs/man", "docs/reference", "examples")) as found:
         yield found
 
 
