@@ -77,8 +77,8 @@ if TYPE_CHECKING:
                 Unavailable: the host does not let the caller take that identity.
             """
 
-        def call(self, task: Task, name: str, args: tuple[Any, ...]) -> Outcome:
-            """Make one call in `task`, by the name of its `Process` method.
+        def call(self, task: Any, name: str, args: tuple[Any, ...]) -> Outcome:
+            """Make one call in `task`, which this backend gave, by the name of its `Process` method.
 
             Values are plain: int, str, bytes, tuple, None.
             fork, clone and clone3 give a new `Task` as their value.
@@ -119,7 +119,7 @@ if TYPE_CHECKING:
         def open(self) -> Backend:
             """The kernel for the example, in the process that `fork` made."""
 
-        def agents(self, backend: Backend) -> frozenset[int]:
+        def agents(self, backend: Any) -> frozenset[int]:
             """The children of the calling process that act for processes of this kernel."""
 
         def clear(self) -> None:

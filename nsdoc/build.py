@@ -102,10 +102,12 @@ def plan(
     *,
     wanted: Callable[[Claim], bool] = lambda claim: True,
     previous: Report | None = None,
+    try_bounds: bool = True,
 ) -> Plan:
     """Read the sources and see which examples have to be run.
 
     A verdict of `previous` is reused when claim, backend and conditions are the same, and never a failure.
+    On a backend that can play every release, bounds are tried, too, unless `try_bounds` is false.
 
     Raises:
         nsdoc.kernels.UnknownBackend, nsdoc.Unavailable, ValueError: as `conditions` says.
@@ -115,7 +117,7 @@ def plan(
     pages = tuple(replace(page, claims=tuple(filter(wanted, page.claims))) for page in read.pages)
     claims = [claim for page in pages for claim in page.claims]
     known = _reusable(claims, previous, now)
-    played = playable(spec)
+    played = playable(spec) if try_bounds else ()
     new = [claim for claim in claims if claim.name not in known]
     trials = tuple(trial for claim in new for trial in _trials(claim, now, played))
     return Plan(spec, pages, read.problems, now, known, trials, played)
@@ -151,9 +153,15 @@ def run_in(started: Pool, trials: Sequence[Trial]) -> Iterator[Trial]:
     Raises:
         nsdoc.runner.pool.NoRunner: no process to run examples in can be started.
     """
-    for index, seen in started.run(map(_job, trials)):
+    for index, seen in started.run(job(trial.example, trial.release) for trial in trials):
         trial = trials[index]
         yield replace(trial, run=seen, finding=judge(trial.example, seen))
+
+
+def job(example: Example, release: str | None = None) -> Job:
+    """What a runner takes: an example, on a release that the backend can play or on its own."""
+    timeout = example.timeout or TIMEOUT
+    return Job(prepare(example), example.place.file, timeout, release, contained(example))
 
 
 def report(done: Plan, trials: Iterable[Trial]) -> Report:
@@ -222,12 +230,6 @@ def _trials(claim: Claim, now: Conditions, played: Sequence[str]) -> Iterator[Tr
 
 def _applies(claim: Claim, example: Example, release: str) -> bool:
     return releases.within(release, claim.bounds) and releases.within(release, example.bounds)
-
-
-def _job(trial: Trial) -> Job:
-    example = trial.example
-    timeout = example.timeout or TIMEOUT
-    return Job(prepare(example), example.place.file, timeout, trial.release, contained(example))
 
 
 def _verdict(claim: Claim, trials: Sequence[Trial], played: Sequence[str]) -> Verdict:

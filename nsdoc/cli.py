@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from nsdoc import __version__
-from nsdoc.commands import Stop
 from nsdoc.terminal import Terminal
 
 FINE, REFUTED, USAGE, MISSING, STALE, DEFECT = 0, 1, 2, 3, 4, 70
@@ -32,8 +31,18 @@ COMMANDS = {
     "new": "write a page to begin with",
     "evidence": "say how what was seen on other kernels fits the pages",
     "diff": "compare what two kernels, or two checks, say of the claims",
+    "lifetime": "say on which releases claims hold, and which bounds are wrong",
+    "changes": "list the changes of behaviour that the model knows",
     "probe": "say what this host allows, and why it refuses the rest",
 }
+
+
+class Stop(Exception):
+    """A command ends early: the exit status, and a sentence for people."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,16 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# As `nsdoc.cli` numbers it, which loads this package.
-_USAGE = 2
-
-
-class Stop(Exception):
-    """A command ends early: the exit status, and a sentence for people."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+from nsdoc.cli import USAGE, Stop
 
 
 def write_json(file: str, data: Any) -> None:
@@ -37,4 +28,4 @@ def write_json(file: str, data: Any) -> None:
     try:
         Path(file).write_text(text, "utf-8")
     except OSError as error:
-        raise Stop(_USAGE, f"{file} cannot be written: {error.strerror}") from None
+        raise Stop(USAGE, f"{file} cannot be written: {error.strerror}") from None

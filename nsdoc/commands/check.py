@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nsdoc import build, cli, report, selection, show
 from nsdoc.build import Plan, Trial
-from nsdoc.commands import Stop
+from nsdoc.cli import Stop
 from nsdoc.errors import Unavailable
 from nsdoc.kernels import locate
 from nsdoc.page import Place

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nsdoc import build, cli, report, show
-from nsdoc.commands import Stop, write_json
+from nsdoc.cli import Stop
+from nsdoc.commands import write_json
 from nsdoc.errors import Unavailable
 from nsdoc.report import SCHEMA, Report
 from nsdoc.runner.pool import NoRunner

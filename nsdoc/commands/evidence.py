@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nsdoc import cli, report, show
-from nsdoc.commands import Stop
+from nsdoc.cli import Stop
 from nsdoc.page import Claim
 from nsdoc.report import Report
 from nsdoc.source import read_pages

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from nsdoc import cli
-from nsdoc.commands import Stop
+from nsdoc.cli import Stop
 from nsdoc.terminal import Terminal
 
 _NAME = re.compile(r"(?P<name>[A-Za-z_][\w.+-]*?)(?:\((?P<in>[1-9]\w*)\)|\.(?P<after>[1-9]\w*)(?:\.rst)?)")

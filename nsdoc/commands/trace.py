@@ -12,7 +12,8 @@ from typing import Any
 
 from nsdoc import abi, build, cli, show
 from nsdoc.build import Plan, Trial
-from nsdoc.commands import Stop, write_json
+from nsdoc.cli import Stop
+from nsdoc.commands import write_json
 from nsdoc.errors import Unavailable
 from nsdoc.page import Claim, Example, Place
 from nsdoc.report import SCHEMA
@@ -74,9 +75,10 @@ def _plan(what: str, pages: str, conditions: Conditions, spec: str) -> Plan:
     if file.suffix == ".py":
         return Plan(spec, (), (), conditions, trials=(_program(file),))
     if file.suffix == ".rst":
-        todo = build.plan([what], spec)
+        todo = build.plan([what], spec, try_bounds=False)
     else:
-        todo = build.plan([pages], spec, wanted=lambda claim: what.lstrip("#") in (claim.name, claim.id))
+        names = what.lstrip("#")
+        todo = build.plan([pages], spec, wanted=lambda one: names in (one.name, one.id), try_bounds=False)
     claims = list(todo.claims)
     if not claims:
         raise Stop(cli.USAGE, _unknown(what, pages) if file.suffix != ".rst" else _no_claim(todo, what))
@@ -166,4 +168,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace")
     return list(map(_plain, value)) if isinstance(value, tuple) else value
-

@@ -131,7 +131,7 @@ class Nest:
             if not self.ready and value:
                 raise Refused(value)
             if self.index is not None and self.ready:
-                yield self.index, _run(value)
+                yield self.index, from_fields(value)
                 self.index = None
             self.ready = True
 
@@ -170,7 +170,7 @@ def _command_line(pid: str) -> str:
         return ""
 
 
-def _run(fields: Any) -> Run:
+def from_fields(fields: Any) -> Run:
     """A `Run` from the plain tuples that crossed the socket."""
     prints, ending, checks, output, exits, events, dropped, seconds = fields
     return Run(

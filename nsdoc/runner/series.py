@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # signal would load enum, and every fork copy it
 import gc
+import marshal
 import os
 import select
 import socket
@@ -149,7 +150,7 @@ class Company:
 
     def _perform(self, job: tuple[Any, ...]) -> stage.Report:
         code, file, timeout, spec = job
-        return stage.perform(code, file, timeout, self._ground(spec), self._names)
+        return stage.perform(marshal.loads(code), file, timeout, self._ground(spec), self._names)
 
 
 def _serve(do: Callable[[Any], Any], fd: int) -> None:

@@ -192,13 +192,13 @@ def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: in
         os._exit(0)
 
 
-def perform(code: bytes, file: str, timeout: float, ground: Ground, names: dict[str, Any]) -> Report:
+def perform(code: CodeType, file: str, timeout: float, ground: Ground, names: dict[str, Any]) -> Report:
     """Run one example in the calling process, which goes on afterwards: what it has seen."""
     errors.fails.reached = 0
     pid = os.getpid()
     try:
         try:
-            return Stage(file, names, _NOWHERE).perform(marshal.loads(code), ground, timeout)
+            return Stage(file, names, _NOWHERE).perform(code, ground, timeout)
         finally:
             _signal.setitimer(_signal.ITIMER_REAL, 0)
     except TimeUp:
