@@ -9,9 +9,7 @@ from typing import Any
 from nsdoc.runner.series import Gone, Series
 
 
-def shared_out(
-    do: Callable[[Any], Any], tasks: Sequence[Any], size: int
-) -> Iterator[tuple[int, Any | Gone]]:
+def shared_out(do: Callable[[Any], Any], tasks: Sequence[Any], size: int) -> Iterator[tuple[int, Any | Gone]]:
     """Do tasks in `size` processes: the index of each with what came of it, as they end.
 
     The processes are forked from the caller, so `do` may use all that is there.

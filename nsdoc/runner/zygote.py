@@ -16,7 +16,6 @@ import time
 
 from nsdoc import errors, run, wire
 from nsdoc.runner import limits, stage
-from nsdoc.runner.series import Company
 from nsdoc.runner.watch import Watch, hasten
 
 TYPE_CHECKING = False
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nsdoc.backend import Ground
+    from nsdoc.runner.series import Company
 
 
 class Runner:
@@ -37,7 +37,7 @@ class Runner:
         self._others: dict[str, Ground] = {}
         self._names = stage.names()
         self._controller = controller
-        self._company = Company(self._ground, self._names)
+        self._company: Company | None = None
 
     def run(self, job: tuple[Any, ...]) -> tuple[Any, ...]:
         """Run one example to its end: the fields of a `Run`."""
@@ -46,15 +46,24 @@ class Runner:
         if not (contained and ground.in_process):
             return perform((code, file, timeout), ground, self._names, self._controller)
         try:
-            return self._company.perform(code, file, timeout, spec)
+            return self._in_company().perform(code, file, timeout, spec)
         except OSError as error:
             return _unstarted(error)
 
     def close(self) -> None:
         """End what still runs, and give back what the grounds hold."""
-        self._company.close()
+        if self._company is not None:
+            self._company.close()
         for ground in (*self._others.values(), self._first):
             ground.close()
+
+    def _in_company(self) -> Company:
+        # Loaded when it is asked for: on a live kernel it never is, and every fork would copy it.
+        if self._company is None:
+            from nsdoc.runner.series import Company
+
+            self._company = Company(self._ground, self._names)
+        return self._company
 
     def _ground(self, spec: str | None) -> Ground:
         if spec is None:
