@@ -258,6 +258,23 @@ HOSTILE = (
         "kills-group", "killed", "killed by signal 9",
         "import os\nos.killpg(0, SIGKILL)\nprint(1)\n#> 1", STRANGER,
     ),
+    Fault(
+        "signals-all",
+        "one = kernel.process()\none.kill(-1, SIGKILL)\nprint(1)\n#> 1",
+        "unavailable", "", "kill(-1) would reach processes that are not the example's", STRANGER,
+    ),
+    _holds(
+        "signals-all-of-its-own",
+        """
+        one = kernel.process()
+        uid = one.getuid()
+        first = one.clone(CLONE_NEWUSER | CLONE_NEWPID, uid_map=f"0 {uid} 1")
+        second = first.fork()
+        first.kill(-1, SIGKILL)
+        print(first.wait())
+        #> (2, 9)
+        """,
+    ),
     _holds(
         "unmounts",
         """

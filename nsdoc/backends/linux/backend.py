@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nsdoc.backends.linux.site import Site
 
 _LINKING = ("add_key", "keyctl")
+# The PID that stands for every process to which the caller may send signals, kill(2).
+_EVERYBODY = -1
 
 
 class LinuxBackend:
@@ -119,6 +121,8 @@ class LinuxBackend:
         call = CALLS.get(name)
         if call is None:
             raise Unavailable(f"{name}() is not offered on the live kernel")
+        if name == "kill" and args[0] == _EVERYBODY and not self._site.isolated and _sees_the_host(agent):
+            raise Unavailable("kill(-1) would reach processes that are not the example's: it takes isolation")
         value = call(agent, *args)
         if name in _LINKING:
             self._links.note(agent, name, args, value)
@@ -137,3 +141,9 @@ class LinuxBackend:
     def _keep(self, agent: Agent) -> Agent:
         self._agents.append(agent)
         return agent
+
+
+def _sees_the_host(agent: Agent) -> bool:
+    """Whether an agent is in the PID namespace of the controller."""
+    theirs, own = (os.stat(f"/proc/{who}/ns/pid").st_ino for who in (agent.pid, "self"))
+    return theirs == own
