@@ -45,6 +45,13 @@ def test_a_key_is_kept_and_read(alice: Process) -> None:
     assert alice.add_key("user", "name", "again", KEY_SPEC_PROCESS_KEYRING) == key
 
 
+def test_a_long_payload_is_read_whole(alice: Process) -> None:
+    """A payload of any length comes back as it was."""
+    payload = bytes(range(256)) * 30
+    key = alice.add_key("user", "long", payload, KEY_SPEC_PROCESS_KEYRING)
+    assert alice.keyctl(KEYCTL_READ, key) == payload
+
+
 def test_keys_are_found_by_name(alice: Process) -> None:
     """request_key() and KEYCTL_SEARCH find a key; a name that is nowhere is ENOKEY."""
     ring = alice.keyctl(KEYCTL_JOIN_SESSION_KEYRING, None)

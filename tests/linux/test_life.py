@@ -310,6 +310,17 @@ def test_a_call_with_arguments_of_the_wrong_type_is_an_error_of_the_author(alice
     assert alice.getpid() == alice.pid
 
 
+def test_a_call_takes_no_more_than_it_can_carry(alice: Process) -> None:
+    """A number, a text or data that no call can carry whole is an error of the author, not cut to fit."""
+    with pytest.raises(ValueError, match="more than a call can take"):
+        alice.setuid(1 << 70)
+    with pytest.raises(ValueError, match="null byte"):
+        alice.open("/etc\0/passwd")
+    with pytest.raises(ValueError, match="at most 262144 bytes"):
+        alice.write(1, bytes(300000))
+    assert alice.getpid() == alice.pid
+
+
 def test_namespaces_of_a_clone_are_its_own(alice: Process) -> None:
     """CLONE_NEWUSER with other flags gives those namespaces too."""
     child = alice.clone(CLONE_NEWUSER | CLONE_NEWUTS)

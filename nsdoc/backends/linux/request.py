@@ -102,12 +102,16 @@ class Request:
 
     def _word(self, argument: Argument) -> int:
         if isinstance(argument, int):
+            if not -_TOP <= argument < _U64:
+                raise ValueError(f"{argument} is more than a call can take")
             return (argument + _TOP) % _U64 - _TOP
         if argument is None:
             return 0
         if isinstance(argument, Room):
             return self.room(argument)
         if isinstance(argument, str):
+            if "\0" in argument:
+                raise ValueError(f"{argument!r} has a null byte, where a text of a call ends")
             return self.put(os.fsencode(argument) + b"\0")
         return self.put(argument)
 

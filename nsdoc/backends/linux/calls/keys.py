@@ -26,9 +26,13 @@ def request_key(agent: Agent, type: str, description: str, keyring: int) -> int:
 def keyctl(agent: Agent, operation: int, *args: Argument) -> int | bytes:
     if operation not in _GIVE_BYTES:
         return agent.syscall("keyctl", operation, *args)
-    content = Room(_ROOM)
-    length = agent.syscall("keyctl", operation, *args, content, _ROOM)
-    return content.raw[: min(length, _ROOM)]
+    size = _ROOM
+    while True:
+        content = Room(size)
+        length = agent.syscall("keyctl", operation, *args, content, size)
+        if length <= size:
+            return content.raw[:length]
+        size = length
 
 
 CALLS = (add_key, request_key, keyctl)
