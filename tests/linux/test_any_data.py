@@ -45,7 +45,10 @@ def test_any_data(alice: Process, room: str, data: bytes) -> None:
 
 
 @ON_ONE_PROCESS
-@given(data=st.binary(min_size=1, max_size=3000), places=st.lists(st.sampled_from("/ /proc /dev".split())))
+@given(
+    data=st.binary(min_size=1, max_size=3000),
+    places=st.lists(st.sampled_from("/ /proc /dev".split()), max_size=20),
+)
 def test_any_message(alice: Process, data: bytes, places: list[str]) -> None:
     """A message arrives whole, with all descriptors that were sent along."""
     one, other = alice.socketpair(AF_UNIX, SOCK_STREAM)
@@ -53,7 +56,8 @@ def test_any_message(alice: Process, data: bytes, places: list[str]) -> None:
     assert alice.sendmsg(one, data, fds=sent) == len(data)
     got = alice.recvmsg(other)
     assert got.data == data
-    assert [alice.fstat(fd) for fd in got.fds] == [alice.fstat(fd) for fd in sent]
+    arrived, meant = ([alice.fstat(fd)[1:3] for fd in fds] for fds in (got.fds, sent))
+    assert arrived == meant  # the same inodes of the same devices
     for fd in (one, other, *sent, *got.fds):
         alice.close(fd)
 
