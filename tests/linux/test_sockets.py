@@ -158,6 +158,15 @@ def test_descriptors_come_along(alice: Process, room: str) -> None:
         child.sendmsg(theirs, "bad", fds=[77])
 
 
+def test_the_most_descriptors_come_along(alice: Process) -> None:
+    """All 253 descriptors that one message can take arrive, and one more is refused."""
+    mine, theirs = alice.socketpair(AF_UNIX, SOCK_STREAM)
+    alice.sendmsg(theirs, "many", fds=[mine] * 253)
+    assert len(alice.recvmsg(mine).fds) == 253
+    with fails(EINVAL):
+        alice.sendmsg(theirs, "too many", fds=[mine] * 254)
+
+
 def test_flags_of_messages(alice: Process) -> None:
     """MSG_DONTWAIT does not wait and MSG_PEEK does not take."""
     one, other = alice.socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # struct cmsghdr: a length of eight bytes, a level and a kind.
 _HEADER = 16
-_ROOM = 512
+# Credentials, and the most descriptors that one message takes: SCM_MAX_FD of net/scm.h.
+_ROOM = 32 + 16 + 253 * 4 + 4
 _LOW = 0xFFFFFFFF
 
 
