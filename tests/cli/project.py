@@ -160,11 +160,12 @@ class Project:
         )
 
     def _environment(self) -> dict[str, str]:
+        inherited = os.environ.get("PYTHONPATH", "") if self.who.uid is None else ""
         return {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "TMPDIR": str(self.temporary),
-            "PYTHONPATH": str(self.who.library),
+            "PYTHONPATH": f"{self.who.library}:{inherited}".rstrip(":"),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 

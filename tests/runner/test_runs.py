@@ -205,6 +205,12 @@ def test_examples_share_nothing(seen: Runs) -> None:
     assert found.prints == (Printed(2, "False 0 1"), Printed(3, f"None True {_umask()}"))
 
 
+def test_scheduled_as_any_other(seen: Runs) -> None:
+    """An example does not inherit the priority of the zygote that watches it."""
+    found = seen("import os\nprint(os.sched_getscheduler(0), os.nice(0))")
+    assert found.prints == (Printed(2, f"{os.sched_getscheduler(0)} {os.nice(0)}"),)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
