@@ -70,8 +70,8 @@ lint: .venv/installed ## Check style, types and what may import what.
 format: .venv/installed ## Sort the imports and mend what ruff can mend.
 	@$(BIN)/ruff check --fix
 
-bench: .venv/installed ## Run every claim anew and say how long that takes.
-	@$(BIN)/nsdoc check --backend $(BACKEND) --fresh
+bench: .venv/installed ## Measure an example in nsdoc, other tools and C; BENCH=--quick for a minute.
+	@$(BIN)/python -m bench $(BENCH)
 
 ci: ## Do all that CI does; needs root and Debian's packages.
 	@CI=true .ci/run

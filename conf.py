@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nsdoc import __version__
@@ -10,12 +12,15 @@ from nsdoc import __version__
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+# For the extensions of these pages alone, in docs/_ext.
+sys.path.insert(0, str(Path(__file__).parent))
+
 project = "nsdoc"
 author = "The nsdoc developers"
 copyright = "2026, The nsdoc developers"
 version = release = __version__
 
-extensions = ["nsdoc.sphinx_ext", "sphinx.ext.autodoc", "sphinx_copybutton"]
+extensions = ["nsdoc.sphinx_ext", "sphinx.ext.autodoc", "sphinx_copybutton", "docs._ext.audit"]
 exclude_patterns = ["evidence"]
 default_role = "literal"
 # A page says -- and ' where it means them: the shell and the roff output need the very characters.

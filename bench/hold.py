@@ -1,4 +1,7 @@
-"""Run a module as ``python -m`` does, in a process that holds memory: ``hold.py MEBIBYTES MODULE ARGUMENT...``."""
+"""Run a module as ``python -m`` does, in a process that holds memory.
+
+Use: ``hold.py MEBIBYTES MODULE ARGUMENT...``
+"""
 
 from __future__ import annotations
 

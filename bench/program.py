@@ -39,20 +39,18 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     leftovers: tuple[str, ...] = ()
 
-    @property
-    def is_python(self) -> bool:
-        """Whether it is a module that Python runs, and can therefore hold memory."""
-        return self.argv[:2] == (sys.executable, "-m")
-
     def holding(self, mebibytes: int) -> Program:
-        """The same program in a process that holds memory; only where `is_python`."""
+        """The same program, which has to be a Python `module`, in a process that holds memory."""
         start = (sys.executable, str(_HOLD), str(mebibytes))
         return replace(self, argv=(*start, *self.argv[2:]))
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A program from its start to its exit: seconds, the bytes of its biggest process, its output."""
+    """A program from its start to its exit: seconds, the bytes of its biggest process, its output.
+
+    The bytes are at least those of the process that started it, getrusage(2): a program inherits the mark.
+    """
 
     seconds: float
     peak: int
@@ -94,12 +92,15 @@ def run(program: Program) -> Timed:
 def _wait(process: subprocess.Popen[bytes]) -> int:
     """Wait for a process, but not for ever: the bytes of the biggest process in it, wait4(2)."""
     pidfd = os.pidfd_open(process.pid)
+    ended = False
     try:
-        if not select.select([pidfd], [], [], _PATIENCE)[0]:
-            os.killpg(process.pid, signal.SIGKILL)
+        ended = bool(select.select([pidfd], [], [], _PATIENCE)[0])
     finally:
         os.close(pidfd)
-    _, status, usage = os.wait4(process.pid, 0)
+        # It hangs, or this program is interrupted.
+        if not ended:
+            os.killpg(process.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_maxrss * 1024
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
@@ -25,6 +24,7 @@ from nsdoc import __version__, abi, build, report, show
 from nsdoc.errors import Unavailable
 from nsdoc.nodes import claim
 from nsdoc.page import Page
+from nsdoc.render.claim_refs import claims_of_documents, setup_claim_refs
 from nsdoc.render.html import badge, links, visitors, weave
 from nsdoc.render.html.lexer import ExampleLexer
 from nsdoc.render.sphinx_man import setup_man
@@ -34,8 +34,6 @@ from nsdoc.source import directives, read_pages, roles
 from nsdoc.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Set
-
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -67,7 +65,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("nsdoc_backend", "linux", "", str)
     app.add_config_value("nsdoc_verdicts", "build/verdicts.json", "", str)
     app.add_config_value("nsdoc_evidence", "evidence", "", str)
-    app.add_env_collector(_DocumentsWithClaims)
+    setup_claim_refs(app)
     app.connect("builder-inited", _add_static_files)
     app.connect("missing-reference", _constant)
     verified = _Verified()
@@ -90,7 +88,7 @@ class _Verified:
         Raises:
             ClaimError: a claim does not hold, or cannot be run.
         """
-        files = {_file(env, docname): docname for docname in sorted(_documents_with_claims(env))}
+        files = {_file(env, docname): docname for docname in sorted(claims_of_documents(env))}
         if not files:
             return []
         here = _run(list(files), app.config) if app.config.nsdoc_verify else _written(app.config)
@@ -195,30 +193,6 @@ def _report_stale(page: Page, evidence: list[Report]) -> None:
             message = "evidence from %s is stale for %d claims, which it does not count for: %s"
             words = (one.conditions.words, len(stale), ", ".join(stale))
             _logger.warning(message, *words, location=page.file, type="nsdoc", subtype="stale")
-
-
-class _DocumentsWithClaims(EnvironmentCollector):
-    """Keeps the names of the documents in which a claim stands."""
-
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        _documents_with_claims(env).discard(docname)
-
-    def merge_other(
-        self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: BuildEnvironment
-    ) -> None:
-        _documents_with_claims(env).update(_documents_with_claims(other) & docnames)
-
-    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        if next(doctree.findall(claim), None) is not None:
-            _documents_with_claims(app.env).add(app.env.docname)
-
-
-def _documents_with_claims(env: BuildEnvironment) -> set[str]:
-    # An attribute of the environment, so that Sphinx keeps it from one build to the next.
-    if not hasattr(env, "nsdoc_documents"):
-        env.nsdoc_documents = set()  # type: ignore[attr-defined]
-    documents: set[str] = env.nsdoc_documents  # type: ignore[attr-defined]
-    return documents
 
 
 def _file(env: BuildEnvironment, docname: str) -> str:

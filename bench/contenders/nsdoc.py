@@ -29,7 +29,7 @@ DESCRIPTION
 _CLAIM = """\
 .. claim:: maps-{number}
 
-   A process in a new user namespace has the IDs to which its own are mapped, the {number}th time as well.
+   In a new user namespace, a process has the IDs to which its own are mapped ({number}).
 
    .. example::
 

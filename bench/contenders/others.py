@@ -1,12 +1,16 @@
 """Other tools that run the examples of documentation.
 
 In them, an example runs in the process of the tool.
-One that changes what its process is has to fork, so that its users write a helper, and call it in each example.
+One that changes what its process is has to fork:
+users of these tools write a helper that does so, and call it in each example.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from bench.program import Program, module
@@ -25,7 +29,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def ids_in_user_namespace():
-    """The user and group IDs of a process in a new user namespace where those of its creator are mapped to 0."""
+    """The IDs of a process in a new user namespace where those of its creator are mapped to 0."""
     uid, gid = os.getuid(), os.getgid()
     reader, writer = os.pipe()
     child = os.fork()
@@ -53,7 +57,7 @@ def _write(path, text):
 
 _EXPECTED = "((0, 0, 0), (0, 0, 0))"
 _TITLE = "User namespaces\n===============\n\n"
-_PROSE = "A process in a new user namespace has the IDs to which its own are mapped, the {number}th time as well.\n"
+_PROSE = "In a new user namespace, a process has the IDs to which its own are mapped ({number}).\n"
 _SETUP = ".. testsetup::\n\n   from userns import ids_in_user_namespace\n\n"
 _DOCTEST = f"{_PROSE}\n   >>> print(ids_in_user_namespace())\n   {_EXPECTED}\n\n"
 _DIRECTIVE = f"{_PROSE}\n.. doctest::\n\n   >>> print(ids_in_user_namespace())\n   {_EXPECTED}\n\n"
@@ -88,6 +92,11 @@ from pytest_examples import CodeExample, EvalExample, find_examples
 @pytest.mark.parametrize("example", list(find_examples("page.md")), ids=str)
 def test_page(example: CodeExample, eval_example: EvalExample):
     eval_example.run_print_check(example)
+"""
+_TRY = """\
+from userns import ids_in_user_namespace
+
+print(ids_in_user_namespace())
 """
 _CONF = """\
 import sys
@@ -142,3 +151,14 @@ def _summed(summary: Path) -> int:
 def _passed(output: str) -> int:
     found = re.search(r"^(\d+) passed", output, re.M)
     return int(found[1]) if found else 0
+
+
+def refusal() -> str:
+    """Why this host lets nobody make a user namespace as the examples do; empty if it does."""
+    with tempfile.TemporaryDirectory() as directory:
+        _write(Path(directory), "try.py", _TRY)
+        argv = [sys.executable, "try.py"]
+        tried = subprocess.run(argv, cwd=directory, capture_output=True, text=True, check=False)
+    if tried.stdout.strip() == _EXPECTED:
+        return ""
+    return (tried.stderr or tried.stdout or "no answer").strip().splitlines()[-1]

@@ -83,7 +83,10 @@ PLAIN: Mapping[str, Role] = {
         name: _role(_inline)
         for name in ("abbr", "cve", "cwe", "guilabel", "keyword", "manpage", "menuselection", "eq")
     },
-    **{name: _role(_reference) for name in ("any", "confval", "doc", "download", "numref", "ref", "term")},
+    **{
+        name: _role(_reference)
+        for name in ("any", "claim", "confval", "doc", "download", "numref", "ref", "term")
+    },
     # Sphinx's default domain, Python.
     **{
         name: _role(_reference)

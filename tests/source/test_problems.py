@@ -38,7 +38,9 @@ def test_every_code_of_a_source_is_tried() -> None:
     """Each code stands in the list of mistakes, or in a test of its own in this directory."""
     tried = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     tried += "\n".join(MISTAKES)
-    assert [code for code in Code if code not in tried and f"Code.{code.name}" not in tried] == []
+    # That there is nothing to check is for the command to say, and tests/cli tries it.
+    of_sources = [code for code in Code if code is not Code.NO_CLAIMS]
+    assert [code for code in of_sources if code not in tried and f"Code.{code.name}" not in tried] == []
 
 
 def test_codes_are_part_of_the_message(tmp_path: Path) -> None:
