@@ -58,7 +58,8 @@ def program_of(root: Process, uid: int, gid: int, mode: int, kernel: Kernel) -> 
 @pytest.mark.parametrize(
     ("mode", "owner", "group", "other"),
     [
-        (0o400, None, "EACCES", "EACCES"), (0o040, "EACCES", None, "EACCES"), (0o004, "EACCES", "EACCES", None),
+        (0o400, None, "EACCES", "EACCES"), (0o040, "EACCES", None, "EACCES"),
+        (0o004, "EACCES", "EACCES", None),
         (0o444, None, None, None), (0o404, None, "EACCES", None), (0o000, "EACCES", "EACCES", "EACCES"),
     ],
 )  # fmt: skip
@@ -94,7 +95,9 @@ def test_capability_needs_both_ids(kernel: Kernel, uid: int, gid: int, expected:
     assert isinstance(outcome(child.open, path, O_RDONLY), int) == expected
 
 
-@pytest.mark.parametrize(("uid", "gid", "shown"), [(1000, 1000, (0, 0)), (0, 1000, (65534, 0)), (5, 5, (65534,) * 2)])
+@pytest.mark.parametrize(
+    ("uid", "gid", "shown"), [(1000, 1000, (0, 0)), (0, 1000, (65534, 0)), (5, 5, (65534,) * 2)]
+)
 def test_stat_translates(kernel: Kernel, uid: int, gid: int, shown: tuple[int, int]) -> None:
     """R080: stat(2) shows owner and group as the caller's user namespace calls them, or 65534."""
     path = file_of(root_of(kernel), uid, gid, 0o644)
@@ -104,7 +107,14 @@ def test_stat_translates(kernel: Kernel, uid: int, gid: int, shown: tuple[int, i
 
 @pytest.mark.parametrize(
     ("uid", "gid", "expected"),
-    [(-1, -1, None), (0, -1, None), (-1, 0, None), (5, -1, "EINVAL"), (-1, 5, "EINVAL"), (1000, 1000, "EINVAL")],
+    [
+        (-1, -1, None),
+        (0, -1, None),
+        (-1, 0, None),
+        (5, -1, "EINVAL"),
+        (-1, 5, "EINVAL"),
+        (1000, 1000, "EINVAL"),
+    ],
 )
 def test_chown_in_a_namespace(kernel: Kernel, uid: int, gid: int, expected: str | None) -> None:
     """R081: an unmapped ID is EINVAL; one's own file can be given to oneself."""
@@ -137,13 +147,23 @@ def test_unmapped_creator(kernel: Kernel, call: str) -> None:
     child = child_of(alice_of(kernel), CLONE_NEWNS)
     child.mount("t", kernel.scratch, "tmpfs")
     child.chdir(kernel.scratch)
-    args = {"mkdir": ("x",), "symlink": ("y", "x"), "mknod": ("x", abi.S_IFREG | 0o600), "open": ("x", O_CREAT)}[call]
+    args = {
+        "mkdir": ("x",),
+        "symlink": ("y", "x"),
+        "mknod": ("x", abi.S_IFREG | 0o600),
+        "open": ("x", O_CREAT),
+    }[call]
     assert outcome(getattr(child, call), *args) == "EOVERFLOW"
 
 
 @pytest.mark.parametrize(
     ("kind", "device", "expected"),
-    [(abi.S_IFCHR, 0, None), (abi.S_IFCHR, 0x103, "EPERM"), (abi.S_IFBLK, 0, "EPERM"), (abi.S_IFIFO, 0, None)],
+    [
+        (abi.S_IFCHR, 0, None),
+        (abi.S_IFCHR, 0x103, "EPERM"),
+        (abi.S_IFBLK, 0, "EPERM"),
+        (abi.S_IFIFO, 0, None),
+    ],
 )
 def test_devices(kernel: Kernel, kind: int, device: int, expected: str | None) -> None:
     """R073: devices need CAP_MKNOD in the initial user namespace, but for the device 0, 0."""
@@ -154,8 +174,10 @@ def test_devices(kernel: Kernel, kind: int, device: int, expected: str | None) -
 @pytest.mark.parametrize(
     ("fstype", "flags", "expected"),
     [
-        ("tmpfs", 0, None), ("ramfs", 0, None), ("devpts", 0, None), ("proc", 0, "EPERM"), ("sysfs", 0, "EPERM"),
-        ("mqueue", 0, "EPERM"), ("mqueue", CLONE_NEWIPC, None), ("sysfs", CLONE_NEWNET, None), ("ext4", 0, "EPERM"),
+        ("tmpfs", 0, None), ("ramfs", 0, None), ("devpts", 0, None), ("proc", 0, "EPERM"),
+        ("sysfs", 0, "EPERM"),
+        ("mqueue", 0, "EPERM"), ("mqueue", CLONE_NEWIPC, None), ("sysfs", CLONE_NEWNET, None),
+        ("ext4", 0, "EPERM"),
         ("bpf", 0, "EPERM"), ("nosuch", 0, "ENODEV"), ("", 0, "EINVAL"),
     ],
 )  # fmt: skip
@@ -225,9 +247,7 @@ def test_covered_proc_stays_covered(kernel: Kernel, covered: bool) -> None:
     if covered:
         root.mount("t", "/proc/sys", "tmpfs")
         root.mount("none", "/", "", abi.MS_PRIVATE | MS_REC)
-    child = root.clone(
-        CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID, uid_map="0 0 10", gid_map="0 0 10"
-    )
+    child = root.clone(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID, uid_map="0 0 10", gid_map="0 0 10")
     child.mkdir("p")
     assert outcome(child.mount, "proc", "p", "proc") in ({None, "EPERM"} if covered else {None})
 
@@ -311,10 +331,17 @@ def test_ambient_survives_execve(kernel: Kernel, before: bool) -> None:
 
 @pytest.mark.parametrize(
     ("sender", "expected"),
-    [((1000, 1000, ()), None), ((1001, 1001, ()), "EPERM"), ((1001, 1001, (CAP_KILL,)), None), ((0, 0, ()), "EPERM")],
+    [
+        ((1000, 1000, ()), None),
+        ((1001, 1001, ()), "EPERM"),
+        ((1001, 1001, (CAP_KILL,)), None),
+        ((0, 0, ()), "EPERM"),
+    ],
 )
 @pytest.mark.parametrize("inside", [False, True])
-def test_kill(kernel: Kernel, sender: tuple[int, int, tuple[int, ...]], expected: str | None, inside: bool) -> None:
+def test_kill(
+    kernel: Kernel, sender: tuple[int, int, tuple[int, ...]], expected: str | None, inside: bool
+) -> None:
     """R095: a signal needs the same user, or CAP_KILL in the user namespace of the receiver."""
     alice = alice_of(kernel)
     target = child_of(alice) if inside else alice.fork()
@@ -356,10 +383,12 @@ def test_links_need_access(kernel: Kernel, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "request_number", "expected"),
     [
-        ("user", abi.NS_GET_USERNS, "EPERM"), ("user", abi.NS_GET_PARENT, "EPERM"), ("uts", abi.NS_GET_PARENT, "EINVAL"),
+        ("user", abi.NS_GET_USERNS, "EPERM"), ("user", abi.NS_GET_PARENT, "EPERM"),
+        ("uts", abi.NS_GET_PARENT, "EINVAL"),
         ("user", abi.NS_GET_NSTYPE, CLONE_NEWUSER), ("uts", abi.NS_GET_NSTYPE, CLONE_NEWUTS),
         ("user", abi.NS_GET_OWNER_UID, 0), ("uts", abi.NS_GET_OWNER_UID, "EINVAL"), ("uts", 0xB7FF, "ENOTTY"),
-        ("uts", abi.NS_GET_MNTNS_ID, "EINVAL"), ("uts", abi.NS_GET_PID_FROM_PIDNS, "EINVAL"), ("uts", 0, "ENOTTY"),
+        ("uts", abi.NS_GET_MNTNS_ID, "EINVAL"), ("uts", abi.NS_GET_PID_FROM_PIDNS, "EINVAL"),
+        ("uts", 0, "ENOTTY"),
     ],
 )  # fmt: skip
 def test_questions_to_nsfs(kernel: Kernel, name: str, request_number: int, expected: Any) -> None:
@@ -376,7 +405,9 @@ def test_owner_is_out_of_sight_from_inside(kernel: Kernel) -> None:
     assert child.ioctl(child.open("/proc/self/ns/user"), abi.NS_GET_OWNER_UID) == 0
 
 
-@pytest.mark.parametrize(("dumpable", "name", "owner"), [(1, "uid_map", 1000), (0, "uid_map", 0), (0, "", 1000)])
+@pytest.mark.parametrize(
+    ("dumpable", "name", "owner"), [(1, "uid_map", 1000), (0, "uid_map", 0), (0, "", 1000)]
+)
 def test_owner_of_proc_files(kernel: Kernel, dumpable: int, name: str, owner: int) -> None:
     """R110: the files of a process that is not dumpable belong to root; its directory does not."""
     alice = alice_of(kernel)
@@ -385,7 +416,8 @@ def test_owner_of_proc_files(kernel: Kernel, dumpable: int, name: str, owner: in
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("0", 1), ("1", 1), ("2147483647", 10), ("2147483648", "EINVAL"), ("-1", "EINVAL"), ("x", "EINVAL")]
+    ("text", "expected"),
+    [("0", 1), ("1", 1), ("2147483647", 10), ("2147483648", "EINVAL"), ("-1", "EINVAL"), ("x", "EINVAL")],
 )
 def test_text_of_a_limit(kernel: Kernel, text: str, expected: int | str) -> None:
     """R116: a limit is from 0 to 2147483647; who has CAP_SYS_RESOURCE in the namespace sets it."""
@@ -427,9 +459,16 @@ def test_processes_are_limited(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize(
     ("credentials", "expected"),
-    [((0, 0, 0), "EPERM"), ((None, 1000, 1000), None), ((None, 5, 1000), "EPERM"), ((None, 1000, 5), "EPERM")],
+    [
+        ((0, 0, 0), "EPERM"),
+        ((None, 1000, 1000), None),
+        ((None, 5, 1000), "EPERM"),
+        ((None, 1000, 5), "EPERM"),
+    ],
 )
-def test_credentials_over_a_socket(kernel: Kernel, credentials: tuple[Any, int, int], expected: str | None) -> None:
+def test_credentials_over_a_socket(
+    kernel: Kernel, credentials: tuple[Any, int, int], expected: str | None
+) -> None:
     """R095: without privilege a process sends only its own credentials."""
     alice = alice_of(kernel)
     one, _ = alice.socketpair(abi.AF_UNIX, abi.SOCK_STREAM)

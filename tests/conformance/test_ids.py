@@ -94,7 +94,8 @@ def test_setfsuid_without_privilege(kernel: Kernel, kind: str, number: int, afte
     [
         ("setuid", (5,)), ("setreuid", (5, -1)), ("setreuid", (-1, 5)), ("setresuid", (5, -1, -1)),
         ("setresuid", (-1, 5, -1)), ("setresuid", (-1, -1, 5)), ("setgid", (5,)), ("setregid", (5, -1)),
-        ("setregid", (-1, 5)), ("setresgid", (5, -1, -1)), ("setresgid", (-1, 5, -1)), ("setresgid", (-1, -1, 5)),
+        ("setregid", (-1, 5)), ("setresgid", (5, -1, -1)), ("setresgid", (-1, 5, -1)),
+        ("setresgid", (-1, -1, 5)),
     ],
 )  # fmt: skip
 def test_unmapped_id_is_invalid(kernel: Kernel, call: str, args: tuple[int, ...]) -> None:
@@ -163,7 +164,9 @@ def test_setgroups_in_a_namespace(
     ("caps", "count", "expected"),
     [((), 0, "EPERM"), ((CAP_SETUID,), 0, "EPERM"), ((CAP_SETGID,), 3, None), ((), 65537, "EPERM")],
 )
-def test_setgroups_needs_setgid(kernel: Kernel, caps: tuple[int, ...], count: int, expected: str | None) -> None:
+def test_setgroups_needs_setgid(
+    kernel: Kernel, caps: tuple[int, ...], count: int, expected: str | None
+) -> None:
     """R057: setgroups(2) needs CAP_SETGID, before the number of groups is looked at."""
     process = kernel.process(uid=1000, gid=1000, caps=caps)
     assert outcome(process.setgroups, range(count)) == expected
@@ -193,7 +196,9 @@ def test_effective_set_returns_with_user_0(kernel: Kernel) -> None:
     assert child.capget().effective == FULL
 
 
-@pytest.mark.parametrize(("bits", "effective", "permitted"), [(0x10, 0, FULL), (0x4, FULL, FULL), (0x1, 0, 0)])
+@pytest.mark.parametrize(
+    ("bits", "effective", "permitted"), [(0x10, 0, FULL), (0x4, FULL, FULL), (0x1, 0, 0)]
+)
 def test_securebits_and_the_user_id(kernel: Kernel, bits: int, effective: int, permitted: int) -> None:
     """R091: KEEP_CAPS keeps the permitted set, NO_SETUID_FIXUP both."""
     child = root_of(kernel).clone(CLONE_NEWUSER, uid_map="0 0 10", gid_map="0 0 10")
@@ -223,7 +228,8 @@ def test_filesystem_id_moves_file_capabilities(kernel: Kernel) -> None:
     ("change", "dumpable"),
     [
         (("setresuid", -1, 5, -1), 0), (("setresuid", 5, -1, -1), 1), (("setresgid", -1, 5, -1), 0),
-        (("setresgid", 5, -1, -1), 1), (("setfsuid", 5), 0), (("setfsgid", 5), 0), (("unshare", CLONE_NEWUSER), 1),
+        (("setresgid", 5, -1, -1), 1), (("setfsuid", 5), 0), (("setfsgid", 5), 0),
+        (("unshare", CLONE_NEWUSER), 1),
         (("setresuid", -1, -1, 5), 1),
     ],
 )  # fmt: skip
