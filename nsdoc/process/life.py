@@ -35,7 +35,8 @@ class LifeCalls(Caller):
     ) -> Self:
         """clone(2): a new process, in the new namespaces that `flags` ask for.
 
-        `flags` are ``CLONE_NEW*`` flags and those of clone(2) that a process without threads can use.
+        `flags` are those of clone(2).
+        With ``CLONE_THREAD`` it is a thread, which has the PID of its process and makes calls by itself.
         As a convenience this process then writes `uid_map` and `gid_map` of the child, user_namespaces(7),
         each a map as the file takes it, such as ``"0 1000 1"``.
         Where the kernel refuses `gid_map`, it writes *deny* to the child's :file:`setgroups` and tries again.

@@ -17,10 +17,13 @@ from nsdoc.abi import (
     CLONE_NEWUTS,
     CLONE_PARENT,
     CLONE_PIDFD,
+    CLONE_SETTLS,
     CLONE_SIGHAND,
     CLONE_THREAD,
     CLONE_VFORK,
     CLONE_VM,
+    PR_GET_NO_NEW_PRIVS,
+    PR_SET_NO_NEW_PRIVS,
     PRIO_PROCESS,
     RLIM_INFINITY,
     RLIMIT_CORE,
@@ -33,7 +36,7 @@ from nsdoc.abi import (
     WNOHANG,
     WUNTRACED,
 )
-from nsdoc.process import Kernel, Process
+from nsdoc.process import Process
 
 
 def test_fork_makes_a_child_with_a_pid_of_its_own(alice: Process) -> None:
@@ -112,18 +115,104 @@ def test_clone_refuses_flags_that_contradict(alice: Process, flags: int) -> None
         alice.clone(flags)
 
 
-@pytest.mark.parametrize("flags", [CLONE_VM, CLONE_VFORK, CLONE_VM | CLONE_VFORK])
-def test_clone_that_would_share_memory_is_not_offered(alice: Process, flags: int) -> None:
-    """Flags that would share the agent's memory raise Unavailable, and the process goes on."""
-    with pytest.raises(Unavailable, match="memory"):
-        alice.clone(flags)
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [(CLONE_VFORK, "would not answer"), (CLONE_SETTLS, "no memory"), (CLONE_PIDFD, "pidfd_open")],
+)
+def test_some_flags_are_not_offered(alice: Process, flags: int, reason: str) -> None:
+    """Flags that the processes of an example cannot have raise Unavailable, and the process goes on."""
+    for call in (alice.clone, alice.clone3):
+        with pytest.raises(Unavailable, match=reason):
+            call(flags)
     assert alice.getpid() == alice.pid
+
+
+THREAD = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM
+
+
+@pytest.mark.parametrize("shared", [0, CLONE_FILES, CLONE_FILES | CLONE_FS])
+def test_a_thread_is_of_its_process(alice: Process, shared: int) -> None:
+    """A thread has the PID of its process, and the process then has two threads that both make calls."""
+    alice.setpriority(PRIO_PROCESS, 0, 1)
+    thread = alice.clone(THREAD | shared)
+    assert thread.pid == thread.getpid() == alice.pid
+    assert "Threads:\t2\n" in alice.read("/proc/self/status")
+    assert thread.readlink("/proc/thread-self") != alice.readlink("/proc/thread-self")
+    assert thread.prctl(PR_SET_NO_NEW_PRIVS, 1) == 0
+    assert (thread.prctl(PR_GET_NO_NEW_PRIVS), alice.prctl(PR_GET_NO_NEW_PRIVS)) == (1, 0)
+    third = thread.clone3(THREAD | shared)
+    assert "Threads:\t3\n" in third.read("/proc/self/status")
+    thread.chdir("/")
+    assert (alice.getcwd() == "/") == bool(shared & CLONE_FS)
+    assert alice.fork().getppid() == alice.pid
+
+
+def test_a_process_with_threads_creates_no_user_namespace(alice: Process) -> None:
+    """With a second thread unshare() and setns() of a user namespace are EINVAL, and clone() is not."""
+    member = alice.clone(CLONE_NEWUSER)
+    fd = alice.open(f"/proc/{member.pid}/ns/user")
+    thread = alice.clone(THREAD)
+    for process in (alice, thread):
+        with fails(EINVAL):
+            process.unshare(CLONE_NEWUSER)
+        with fails(EINVAL):
+            process.setns(fd, CLONE_NEWUSER)
+        assert process.clone(CLONE_NEWUSER).getuid() == 65534
+
+
+@pytest.mark.parametrize("shared", [0, CLONE_FILES])
+def test_threads_end_together(alice: Process, shared: int) -> None:
+    """When a thread calls _exit(2), its process is gone with all threads; the parent gets the status."""
+    child = alice.fork()
+    thread = child.clone(THREAD | shared)
+    child.clone(CLONE_NEWUSER)
+    thread.exit(6)
+    assert alice.waitpid(child) == (child.pid, 6 << 8)
+    for process in (child, thread):
+        with pytest.raises(ProcessGone):
+            process.getuid()
+
+
+def test_a_process_that_shares_memory_goes_its_own_way(alice: Process) -> None:
+    """With CLONE_VM alone the child is a process of its own, which execve() gives memory of its own."""
+    child = alice.clone(CLONE_VM)
+    assert child.pid != alice.pid
+    assert (child.getppid(), child.getpid(), alice.getpid()) == (alice.pid, child.pid, alice.pid)
+    child.execve()
+    assert (child.getpid(), alice.getpid()) == (child.pid, alice.pid)
+    child.exit()
+    alice.wait()
+
+
+@pytest.mark.parametrize("end", ["exits", "is killed"])
+def test_the_end_of_who_shares_descriptors_is_seen(alice: Process, end: str) -> None:
+    """A process whose descriptors stay open in others is found to be gone, and they go on."""
+    child = alice.clone(CLONE_FILES)
+    heir = child.fork()
+    if end == "exits":
+        child.exit(9)
+        assert alice.waitpid(child) == (child.pid, 9 << 8)
+    else:
+        alice.kill(child, SIGKILL)
+        assert alice.waitpid(child) == (child.pid, SIGKILL)
+    with pytest.raises(ProcessGone):
+        child.getpid()
+    assert (alice.getpid(), heir.getpid()) == (alice.pid, heir.pid)
+    other = alice.clone(CLONE_FILES)
+    alice.exit()
+    assert other.getpid() == other.pid
 
 
 def test_clone3_knows_time_namespaces(inner: Process) -> None:
     """clone3() takes CLONE_NEWTIME, which clone() has no room for."""
     child = inner.clone3(CLONE_NEWTIME)
     assert child.readlink("/proc/self/ns/time") != inner.readlink("/proc/self/ns/time")
+
+
+def test_clone3_makes_siblings(alice: Process) -> None:
+    """clone3() with CLONE_PARENT gives the caller's parent another child."""
+    sibling = alice.fork().clone3(CLONE_PARENT)
+    assert sibling.getppid() == alice.pid
 
 
 def test_clone3_takes_a_pid(inner: Process) -> None:
@@ -326,9 +415,3 @@ def test_namespaces_of_a_clone_are_its_own(alice: Process) -> None:
     child = alice.clone(CLONE_NEWUSER | CLONE_NEWUTS)
     for name in ("user", "uts"):
         assert child.readlink(f"/proc/self/ns/{name}") != alice.readlink(f"/proc/self/ns/{name}")
-
-
-def test_a_pidfd_flag_is_not_lost(kernel: Kernel, alice: Process) -> None:
-    """CLONE_PIDFD wants memory for the descriptor: it is not offered, and says so."""
-    with pytest.raises(Unavailable, match="pidfd_open"):
-        alice.clone(CLONE_PIDFD)

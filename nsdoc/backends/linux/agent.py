@@ -16,6 +16,8 @@ from nsdoc.backends.linux.request import Request, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nsdoc.backends.linux.request import Argument
 
 _SOL_SOCKET, _SCM_RIGHTS = abi.SOL_SOCKET, abi.SCM_RIGHTS
@@ -27,14 +29,17 @@ class Agent:
 
     `fd` is that end, `pid` the agent's PID as the example's PID namespace sees it,
     `served` the descriptor of the agent's end, in the agent.
+    `alive` tells whether the agent has not ended, where its channel cannot:
+    that of a process which shares its descriptors stays open in the others.
     """
 
-    __slots__ = ("fd", "pid", "served")
+    __slots__ = ("alive", "fd", "pid", "served")
 
     def __init__(self, fd: int, pid: int, served: int) -> None:
         self.fd = fd
         self.pid = pid
         self.served = served
+        self.alive: Callable[[], bool] | None = None
 
     @property
     def gone(self) -> bool:
@@ -74,7 +79,7 @@ class Agent:
             Closed: the agent has ended.
         """
         channel.send(self.fd, request.message())
-        return request.results(channel.receive(self.fd))
+        return request.results(self._receive())
 
     def birth(self, request: Request, *, shared: bool = False) -> tuple[Agent, Request]:
         """Make a process by the call of a request: its agent, and the first request, which tells its PID.
@@ -92,6 +97,8 @@ class Agent:
         if not shared:
             request.add("close", mine)
         channel.send(self.fd, request.message())
+        if self.alive is not None:
+            channel.wait(self.fd, self.alive)
         fd = channel.receive_descriptor(self.fd)
         result = request.results(channel.receive(self.fd))[0]
         if result < 0:
@@ -112,9 +119,14 @@ class Agent:
         request.add("execve", path, _strings(request, words), _strings(request, env))
         request.add("fcntl", self.served, _F_SETFD, _FD_CLOEXEC)
         channel.send(self.fd, request.message())
-        reply = channel.receive(self.fd)
+        reply = self._receive()
         if reply != machine.GREETING:
             checked(request.results(reply)[1])
+
+    def _receive(self) -> bytes:
+        if self.alive is not None:
+            channel.wait(self.fd, self.alive)
+        return channel.receive(self.fd)
 
     def _pair(self) -> tuple[int, int]:
         """Two connected sockets of the agent, out of the way of the descriptors that an example sees."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from nsdoc import abi
 from nsdoc.backends.linux import features
@@ -117,6 +118,9 @@ class LinuxBackend:
         if name in birth.CALLS:
             child, request = birth.CALLS[name](agent, *args)
             child.pid = self._nursery.introduce(child.fd, request.message())
+            if name != "fork" and args[0] & abi.CLONE_FILES:
+                for sharer in (agent, child):
+                    sharer.alive = partial(self._nursery.alive, sharer.pid)
             return self._keep(child)
         call = CALLS.get(name)
         if call is None:

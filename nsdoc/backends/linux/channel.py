@@ -21,7 +21,12 @@ __all__ = [
     "receive_with",
     "send",
     "send_with",
+    "wait",
 ]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ABOVE = 512
 """Channels live from here on: far above the descriptors of an example, which start at 3 as in any process."""
@@ -31,6 +36,8 @@ TYPE = _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC
 _LONGEST = 0x80000
 _USUAL = 128 * 1024
 _FD_SIZE = 4
+# How long, in milliseconds, an answer may take before one looks whether it can still come.
+_MOMENT = 5
 _ANCILLARY = _socket.CMSG_SPACE(_FD_SIZE) + _socket.CMSG_SPACE(12)
 
 
@@ -100,6 +107,21 @@ def receive(fd: int) -> bytes:
     if not message:
         raise Closed
     return message
+
+
+def wait(fd: int, alive: Callable[[], bool]) -> None:
+    """Wait until a message is there, from somebody whose end may stay open when it has ended.
+
+    Raises:
+        Closed: there is no message, and the sender is no longer alive.
+    """
+    import select  # for the few processes that share their descriptors
+
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    while not poll.poll(_MOMENT):
+        if not alive() and not poll.poll(0):
+            raise Closed
 
 
 def receive_descriptor(fd: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 import resource
+import select
 
 from nsdoc import abi
 from nsdoc.backends.linux import channel, identity, machine
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
             Raises:
                 Closed: the agent has ended.
             """
+
+        def alive(self, pid: int) -> bool:
+            """Whether a process has not ended."""
 
         def reap(self, pid: int) -> None:
             """Do what init does when a process that it started ends; others are reaped by their parents."""
@@ -103,6 +107,18 @@ class LocalNursery:
         channel.send(fd, message)
         return channel.receive_sender(fd)[1]
 
+    def alive(self, pid: int) -> bool:
+        """See `Nursery.alive`."""
+        try:
+            fd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return False
+        ended = select.poll()
+        ended.register(fd, select.POLLIN)
+        alive = not ended.poll(0)
+        os.close(fd)
+        return alive
+
     def reap(self, pid: int) -> None:
         """See `Nursery.reap`."""
         try:
@@ -142,6 +158,12 @@ class RemoteNursery:
         pid: int = marshal.loads(channel.receive(self._fd))
         return pid
 
+    def alive(self, pid: int) -> bool:
+        """See `Nursery.alive`."""
+        channel.send(self._fd, marshal.dumps(("alive", pid)))
+        alive: bool = marshal.loads(channel.receive(self._fd))
+        return alive
+
     def reap(self, pid: int) -> None:
         """See `Nursery.reap`."""
         channel.send(self._fd, marshal.dumps(("reap", pid)))
@@ -174,6 +196,8 @@ class Host:
             self._spawn(argument)
         elif request == "unshare":
             self._unshare(argument)
+        elif request == "alive":
+            channel.send(self._fd, marshal.dumps(self._nursery.alive(argument)))
         elif request == "reap":
             self._nursery.reap(argument)
             channel.send(self._fd, marshal.dumps(None))

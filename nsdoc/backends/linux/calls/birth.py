@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     Birth = tuple[Agent, Request]
 
-# With one of these an agent and its child would run on the same stack,
-# or the child on memory that is not there.
-_SHARED = abi.CLONE_VM | abi.CLONE_VFORK | abi.CLONE_SETTLS
-# With these beside CLONE_THREAD the kernel refuses before it makes a process, copy_process().
-_NEVER_A_THREAD = abi.CLONE_NEWUSER | abi.CLONE_NEWPID
+# What shares the memory of an agent, CLONE_VM, is a thread or process like others:
+# an agent uses no stack, and while one that shares is at a call, the others wait for theirs.
+_NOT_OFFERED = {
+    abi.CLONE_PIDFD: "CLONE_PIDFD is not offered; pidfd_open() gives such a descriptor afterwards",
+    abi.CLONE_VFORK: "CLONE_VFORK is not offered: the caller would not answer before the child ends",
+    abi.CLONE_SETTLS: "CLONE_SETTLS is not offered: there is no memory for it",
+}
+# The kernel takes no signal for the end of these from clone3(2).
+_NO_SIGNAL = abi.CLONE_THREAD | abi.CLONE_PARENT
 _U64 = (1 << 64) - 1
 
 
@@ -41,29 +45,21 @@ def clone3(agent: Agent, flags: int, set_tid: tuple[int, ...]) -> Birth:
     request = Request()
     pids = request.put(pack(f"<{len(set_tid)}i", *set_tid)) if set_tid else 0
     # struct clone_args of linux/sched.h.
-    arguments = pack("<11Q", flags & _U64, 0, 0, 0, abi.SIGCHLD, 0, 0, 0, pids, len(set_tid), 0)
+    signal = 0 if flags & _NO_SIGNAL else abi.SIGCHLD
+    arguments = pack("<11Q", flags & _U64, 0, 0, 0, signal, 0, 0, 0, pids, len(set_tid), 0)
     request.add("clone3", arguments, len(arguments), flags=BIRTH)
     return agent.birth(request, shared=bool(flags & abi.CLONE_FILES))
 
 
 def _check(flags: int) -> None:
-    """See to it that a new process has memory of its own, or that the kernel refuses to make it.
+    """See whether an agent can have such a child.
 
     Raises:
-        Unavailable: it would not.
+        Unavailable: it cannot; the message says why.
     """
-    if flags & abi.CLONE_PIDFD:
-        raise Unavailable("CLONE_PIDFD is not offered; pidfd_open() gives such a descriptor afterwards")
-    if flags & _SHARED and not _contradictory(flags):
-        raise Unavailable("CLONE_VM, CLONE_VFORK and CLONE_SETTLS share the agent's memory: not offered")
-
-
-def _contradictory(flags: int) -> bool:
-    """Whether the kernel refuses flags that share memory, whatever else there is."""
-    thread, handlers = flags & abi.CLONE_THREAD, flags & abi.CLONE_SIGHAND
-    if thread and (flags & _NEVER_A_THREAD or not handlers):
-        return True
-    return bool(handlers and not flags & abi.CLONE_VM)
+    for flag, reason in _NOT_OFFERED.items():
+        if flags & flag:
+            raise Unavailable(reason)
 
 
 CALLS: Mapping[str, Callable[..., Birth]] = {"fork": fork, "clone": clone, "clone3": clone3}
