@@ -149,7 +149,7 @@ class Bench:
                 yield Measure(Series.MEMORY, "zygote", done, (zygote,))
 
     def calls(self, everybody: Sequence[Contender]) -> Iterator[Measure]:
-        """The time of one call to an agent, from an example and from an ordinary program; only nsdoc has them.
+        """The time of a call to an agent, from an example and from an ordinary program; only nsdoc has them.
 
         Raises:
             Failed: no agent answers.
