@@ -76,15 +76,15 @@ def _copy_module(name: str, home: Path) -> None:
 
 def _interpreter() -> str:
     """An interpreter that everyone can execute."""
-    for python in (sys.executable, "/usr/bin/python3"):
-        if _reachable(Path(python)) and _version(python) >= _OLDEST:
-            return python
+    # Not by way of a virtual environment, which can be where nobody else may look.
+    for path in (Path(sys.executable).resolve(), Path("/usr/bin/python3").resolve()):
+        if _reachable(path) and _version(str(path)) >= _OLDEST:
+            return str(path)
     pytest.skip(f"no Python {_OLDEST[0]}.{_OLDEST[1]} that every user can execute")
 
 
 def _reachable(path: Path) -> bool:
-    found = path.resolve()
-    return found.exists() and all(step.stat().st_mode & 0o001 for step in (found, *found.parents))
+    return path.exists() and all(step.stat().st_mode & 0o001 for step in (path, *path.parents))
 
 
 def _version(python: str) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,10 @@ class Tried:
 def attempt(steps: Sequence[Step], last: Callable[[], str] = str) -> Tried:
     """Take steps one after the other in a child, up to the first that is refused, and then ask `last`."""
     reader, writer = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Of a fork beside threads: the child uses nothing that another thread can have locked.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         os.close(reader)
         _take(steps, last, writer)
