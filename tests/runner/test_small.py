@@ -12,7 +12,6 @@ HEAVY = {
     "dataclasses",
     "docutils",
     "enum",
-    "functools",
     "inspect",
     "json",
     "logging",
