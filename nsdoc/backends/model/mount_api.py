@@ -119,7 +119,7 @@ def _place(current: Task, path: str, flags: int) -> Path:
 
 
 def _anonymous_ns(current: Task) -> MntNamespace:
-    """A mount namespace without a name, for a detached mount.  R115, alloc_mnt_ns(): it counts like others."""
+    """A mount namespace without a name, for a detached mount.  R115, alloc_mnt_ns(): it counts."""
     kernel, owner = current.kernel, current.nsproxy.mnt_ns.owner_ns()
     charged = inc_ucount(kernel, owner, current.cred.euid, "mnt")
     ns = kernel.register(MntNamespace(kernel, owner), charged)
