@@ -1,1 +1,0 @@
-"""The model kernel by itself."""
