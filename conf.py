@@ -20,7 +20,13 @@ author = "The nsdoc developers"
 copyright = "2026, The nsdoc developers"
 version = release = __version__
 
-extensions = ["nsdoc.sphinx_ext", "sphinx.ext.autodoc", "sphinx_copybutton", "docs._ext.audit"]
+extensions = [
+    "nsdoc.sphinx_ext",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "docs._ext.audit",
+    "docs._ext.letters",
+]
 exclude_patterns = ["evidence"]
 default_role = "literal"
 # A page says -- and ' where it means them: the shell and the roff output need the very characters.

@@ -83,7 +83,7 @@ def test_where_processes_are_counted(release: str, separate: bool) -> None:
     [("2.6.29", False), ("2.6.30", True), ("3.4", True), ("3.5", False), ("5.2", False), ("5.3", True)],
 )
 def test_whose_user_keyring_it_is(release: str, own: bool) -> None:
-    """User keyrings were found by name, then hung on user_struct; since Linux 5.3 user namespaces keep them."""
+    """User keyrings were found by name, then hung on user_struct; since 5.3 user namespaces keep them."""
     with open_kernel(f"model@{release}") as kernel:
         outer, child = inside(kernel)
         rings = [each.keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 1) for each in (outer, child)]
