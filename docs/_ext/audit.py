@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from docs._ext.marking import marked
+from docs._ext.marking import marked, plain
 from nsdoc.page import Claim
 from nsdoc.render import Defaults, Translator
 from nsdoc.render.roff.printer import print_blocks
@@ -110,7 +110,7 @@ def errata(facts: Iterable[Fact], claims: Mapping[str, Claim]) -> Iterator[str]:
 
 
 def _erratum(fact: Fact, claims: Mapping[str, Claim]) -> Iterator[str]:
-    yield from (f".. _erratum.{fact.id}:", "", f".. rubric:: {_plain(fact.heading)} ({fact.verdict})", "")
+    yield from (f".. _erratum.{fact.id}:", "", f".. rubric:: {plain(fact.heading)} ({fact.verdict})", "")
     today = "nothing about this." if fact.verdict == "missing" else marked(fact.fact)
     shown = f"Shown by {_links(fact)}." if fact.claims else "No example decides it."
     yield from (f"| Today: {today}", f"| Right: {marked(fact.right)}", f"| {shown}", "")
@@ -134,7 +134,7 @@ def all_facts(facts: Iterable[Fact]) -> Iterator[str]:
     """Every fact, page by page, with its verdict and the claims that decide it."""
     for page, found in _by_page(facts):
         yield from _title(f"Facts of {page}")
-        rows = ((_plain(fact.heading), marked(fact.fact), _verdict(fact), _links(fact)) for fact in found)
+        rows = ((plain(fact.heading), marked(fact.fact), _verdict(fact), _links(fact)) for fact in found)
         yield from _table(("20", "40", "12", "28"), ("heading", "fact", "verdict", "decided by"), rows)
 
 
@@ -170,10 +170,6 @@ def _table(widths: Sequence[str], head: Sequence[str], rows: Iterable[Sequence[s
         for number, cell in enumerate(row):
             yield f"   {' ' if number else '*'} - {cell}"
     yield ""
-
-
-def _plain(text: str) -> str:
-    return marked(text).replace(":file:", "").replace(":const:", "")
 
 
 def _indented(text: str, columns: int) -> list[str]:

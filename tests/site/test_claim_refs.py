@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.site.conftest import Project
+from tests.site.conftest import CONF, Project
 
 NOTES = """\
 Notes
@@ -65,3 +65,35 @@ def test_another_build_finds_them_again(project: Project) -> None:
     done = with_notes(project, NOTES.replace("See", "See also")).build("-W")
     assert done.returncode == 0, done.stderr
     assert 'href="../small.7.html#has-a-pid"' in project.page("deep/notes.html")
+
+
+WORDS = "Words\n=====\n\n:errno:`EPERM`\n   Not permitted.\n\n:const:`CLONE_FS`\n   Shared.\n"
+
+
+def test_constants_are_explained_on_one_page(project: Project) -> None:
+    """With `nsdoc_constants`, the constants of other pages lead to the terms of that page."""
+    project.write("conf.py", CONF + 'nsdoc_constants = "deep/notes"\n')
+    with_notes(project, f"{WORDS}\n:errno:`EPERM` and :const:`CLONE_FS`.\n")
+    assert project.build("-W").returncode == 0
+    assert 'href="deep/notes.html#EPERM"' in project.page("small.7.html")
+    notes = project.page("deep/notes.html")
+    assert 'id="EPERM"' in notes
+    assert 'href="#CLONE_FS"' in notes
+
+
+def test_the_page_of_constants_must_be_there(project: Project) -> None:
+    """A document that does not exist is named in the message."""
+    project.write("conf.py", CONF + 'nsdoc_constants = "nowhere"\n')
+    done = project.build("-W")
+    assert done.returncode != 0
+    assert "nsdoc_constants: there is no document 'nowhere'" in done.stderr
+
+
+def test_examples_can_be_unfolded(project: Project) -> None:
+    """The examples of a page that asks for it are open, those of other pages are not."""
+    done = with_notes(project, f":examples: open\n\n{NOTES}").build("-W")
+    assert done.returncode == 0, done.stderr
+    page = project.page("deep/notes.html")
+    assert re.findall(r"<details[^>]*?( open)?>", page) == [" open"]
+    assert "<dt>examples" not in page
+    assert not re.search(r"<details[^>]* open>", project.page("small.7.html"))
