@@ -88,11 +88,7 @@ class Here(Protocol):
 def ended(process: subprocess.Popen[str]) -> Ran:
     """Wait for the end of a command."""
     with process:
-        try:
-            out, err = process.communicate(timeout=_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        out, err = process.communicate(timeout=_PATIENCE)
     return Ran(process.returncode, out, err)
 
 
