@@ -47,17 +47,14 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Where and when it was measured.
-
-    `others` is the part of the processors' time, 0 to 1, that all else on the machine took meanwhile.
-    """
+    """Where and when it was measured; `load` is that of the last minute, before and after."""
 
     date: str
     machine: str
     processors: int
     kernel: str
     user: str
-    others: float
+    load: tuple[float, float]
     versions: Mapping[str, str]
 
 
@@ -118,11 +115,13 @@ def read(file: Path) -> Results:
 
 
 def _load(data: dict[str, Any]) -> Results:
+    conditions = data["conditions"]
+    before, after = conditions["load"]
     measures = (
         Measure(Series(one["series"]), one["who"], one["x"], tuple(one["values"])) for one in data["measures"]
     )
     return Results(
-        Conditions(**data["conditions"]),
+        Conditions(**conditions | {"load": (before, after)}),
         data["titles"],
         tuple(measures),
         tuple(data["notes"]),
