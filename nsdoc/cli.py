@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "run the claims of pages and say which hold",
     "trace": "run one example and print its calls and their outcomes",
     "new": "write a page to begin with",
+    "man": "write the man pages of sources, without Sphinx",
     "evidence": "say how what was seen on other kernels fits the pages",
     "diff": "compare what two kernels, or two checks, say of the claims",
     "lifetime": "say on which releases claims hold, and which bounds are wrong",

@@ -8,10 +8,12 @@ from pathlib import Path
 from docutils import frontend, nodes
 from docutils.readers.standalone import Reader
 
+from nsdoc.manual import parts
 from nsdoc.manual.standins import STAND_INS
 from nsdoc.page import Place
 from nsdoc.problems import Code, Problem, SourceError
-from nsdoc.render import Defaults, Translator, print_page
+from nsdoc.render import Defaults, Translator, print_blocks, print_page
+from nsdoc.render.roff import model
 from nsdoc.source.lines import Lines
 from nsdoc.source.parse import Tree, parse
 
@@ -31,13 +33,29 @@ def man_page(path: str | Path) -> ManPage:
     Raises:
         SourceError: the file cannot be read, or its markup is wrong.
     """
+    page, problems = _translated(path)
+    header = page.header
+    return ManPage(f"man{header.section[:1]}/{header.name}.{header.section}", print_page(page), problems)
+
+
+def fragment(path: str | Path, name: str) -> str | None:
+    """One part of a page as roff to paste into another: a heading with its text, or a tagged item.
+
+    `name` is the heading, in any case, or the first word of the item's term; None where neither is there.
+
+    Raises:
+        SourceError: the file cannot be read, or its markup is wrong.
+    """
+    page, _ = _translated(path)
+    found = parts.find(page.body, name)
+    return None if found is None else print_blocks((found,))
+
+
+def _translated(path: str | Path) -> tuple[model.ManPage, tuple[Problem, ...]]:
     document = read_document(path)
     problems: list[Problem] = []
     page = Translator(problems.append).page(document, Defaults())
-    header = page.header
-    return ManPage(
-        f"man{header.section[:1]}/{header.name}.{header.section}", print_page(page), tuple(problems)
-    )
+    return page, tuple(problems)
 
 
 def read_document(path: str | Path) -> nodes.document:

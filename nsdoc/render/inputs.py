@@ -60,7 +60,7 @@ def common(env: BuildEnvironment) -> str:
 
 def _renderer() -> str:
     total = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
         total.update(file.read_bytes())
     return total.hexdigest()
 

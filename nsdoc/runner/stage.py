@@ -66,8 +66,10 @@ class Stage:
         try:
             backend = ground.open()
             ending = self._ending(code, Kernel(backend, self._observe))
-            exits = () if ending else _exits(ground.agents(backend))
-            backend.tidy()
+            try:
+                exits = () if ending else _exits(ground.agents(backend))
+            finally:
+                backend.tidy()
         except TimeUp:
             ending = Ending(run.TIMEOUT, 0, _no_end(timeout, "a process that it started still runs"))
         except errors.Unavailable as reason:

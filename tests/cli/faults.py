@@ -338,6 +338,17 @@ HOSTILE = (
         """,
     ),
     _holds(
+        "makes-queues",
+        """
+        one = kernel.process()
+        private = one.msgget(0, IPC_CREAT | 0o600)
+        named = one.msgget(0x6E73, IPC_CREAT | 0o600)
+        one.fork().exit()
+        print(one.msgget(0x6E73) == named != private)
+        #> True
+        """,
+    ),
+    _holds(
         "locks-its-directory",
         """
         import os

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from nsdoc import open_kernel
-from nsdoc.abi import CLONE_NEWUSER
+from nsdoc.abi import CLONE_NEWNS, CLONE_NEWUSER
 from nsdoc.process import Kernel, Process
 
 _ROOMS = count(1)
@@ -57,3 +57,11 @@ def room(kernel: Kernel) -> str:
     maker.mkdir(path)
     maker.chmod(path, 0o1777)
     return path
+
+
+@pytest.fixture
+def mounter(inner: Process, room: str) -> Process:
+    """A process that may mount: root of a user namespace, in a mount namespace of its own, in the room."""
+    child = inner.clone(CLONE_NEWNS)
+    child.chdir(room)
+    return child

@@ -9,7 +9,7 @@ from nsdoc import abi
 from nsdoc.backends.linux import features
 from nsdoc.backends.linux.calls import CALLS, birth
 from nsdoc.backends.linux.channel import Closed
-from nsdoc.backends.linux.leftovers import Links
+from nsdoc.backends.linux.leftovers import Links, Queues
 from nsdoc.errors import ProcessGone, Unavailable
 from nsdoc.trace import Outcome
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LINKING = ("add_key", "keyctl")
 # The PID that stands for every process to which the caller may send signals, kill(2).
 _EVERYBODY = -1
+_REACHING_OUT = ("kill", "msgget")
 
 
 class LinuxBackend:
@@ -40,6 +41,7 @@ class LinuxBackend:
         self._nursery = nursery
         self._agents: list[Agent] = []
         self._links = Links()
+        self._queues = Queues()
 
     @property
     def release(self) -> str:
@@ -99,8 +101,9 @@ class LinuxBackend:
         return frozenset(agent.pid for agent in self._agents)
 
     def tidy(self) -> None:
-        """Unlink the keys that would outlive the agents."""
+        """Take back the keys and message queues that would outlive the agents."""
         self._links.clear(self._of_user)
+        self._queues.clear(lambda: self.spawn(None, None, (), None))
 
     def close(self) -> None:
         """Tidy up and close every channel; an agent that waits for a request then ends."""
@@ -125,11 +128,21 @@ class LinuxBackend:
         call = CALLS.get(name)
         if call is None:
             raise Unavailable(f"{name}() is not offered on the live kernel")
-        if name == "kill" and args[0] == _EVERYBODY and not self._site.isolated and _sees_the_host(agent):
-            raise Unavailable("kill(-1) would reach processes that are not the example's: it takes isolation")
+        if not self._site.isolated and name in _REACHING_OUT:
+            return self._beside_others(agent, name, args)
         value = call(agent, *args)
         if name in _LINKING:
             self._links.note(agent, name, args, value)
+        return value
+
+    def _beside_others(self, agent: Agent, name: str, args: tuple[Any, ...]) -> Any:
+        """Make a call that concerns more than the example, where namespaces do not keep it in."""
+        if name == "kill" and args[0] == _EVERYBODY and _is_outside(agent, "pid"):
+            raise Unavailable("kill(-1) would reach processes that are not the example's: it takes isolation")
+        before = self._queues.there() if name == "msgget" else frozenset()
+        value = CALLS[name](agent, *args)
+        if name == "msgget" and _is_outside(agent, "ipc"):
+            self._queues.note(before, value)
         return value
 
     def _end(self, agent: Agent, name: str, args: tuple[Any, ...]) -> Outcome:
@@ -147,7 +160,11 @@ class LinuxBackend:
         return agent
 
 
-def _sees_the_host(agent: Agent) -> bool:
-    """Whether an agent is in the PID namespace of the controller."""
-    theirs, own = (os.stat(f"/proc/{who}/ns/pid").st_ino for who in (agent.pid, "self"))
+def _is_outside(agent: Agent, kind: str) -> bool:
+    """Whether an agent is in the controller's own namespace of a kind."""
+    try:
+        theirs, own = (os.stat(f"/proc/{who}/ns/{kind}").st_ino for who in (agent.pid, "self"))
+    except OSError:
+        # One must not look into a process that changed its identity; it may well be there.
+        return True
     return theirs == own

@@ -70,6 +70,36 @@ class Links:
             self._links.append((agent.syscall("getuid"), key, keyring))
 
 
+class Queues:
+    """The message queues that an example made in the IPC namespace of the caller, sysvipc(7)."""
+
+    def __init__(self) -> None:
+        self._made: list[int] = []
+
+    def there(self) -> frozenset[int]:
+        """The queues that there are, by ID, proc_sysvipc(5)."""
+        try:
+            with open("/proc/sysvipc/msg", encoding="ascii") as file:
+                return frozenset(int(line.split()[1]) for line in file.readlines()[1:])
+        except OSError:
+            return frozenset()
+
+    def note(self, before: frozenset[int], queue: int) -> None:
+        """Remember a queue that msgget(2) gave, if it was not there before."""
+        if queue not in before:
+            self._made.append(queue)
+
+    def clear(self, spawn: Callable[[], Agent]) -> None:
+        """Remove those that are still there, by a new process."""
+        made, self._made = self._made, []
+        for queue in made:
+            try:
+                spawn().syscall("msgctl", queue, abi.IPC_RMID, 0)
+            except (OSError, Closed, Unavailable):
+                # The example has removed it.
+                continue
+
+
 def _writable_limits() -> list[int]:
     """Descriptors of the limits that the caller can write: with CAP_SYS_RESOURCE all, otherwise none."""
     try:

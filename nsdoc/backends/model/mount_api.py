@@ -49,6 +49,7 @@ from nsdoc.backends.model.namespace import ATIME
 from nsdoc.backends.model.nsfs import NsInode
 from nsdoc.backends.model.pnode import change_mnt_propagation
 from nsdoc.backends.model.refusal import Refused
+from nsdoc.backends.model.ucount import inc_ucount
 from nsdoc.backends.model.uidgid import GLOBAL_ROOT_GID, GLOBAL_ROOT_UID
 from nsdoc.backends.model.umount import check_mnt, may_mount, path_mounted
 from nsdoc.backends.model.user_namespace import UserNamespace
@@ -105,8 +106,9 @@ def sys_open_tree(current: Task, path: str, flags: int = 0) -> int:
         raise Refused(EPERM)
     place = _place(current, path, flags)
     if flags & OPEN_TREE_CLONE:
+        ns = _anonymous_ns(current)
         mnt = loop_copy(current, place, bool(flags & AT_RECURSIVE))
-        place = Path(_detached(current, mnt), mnt.root)
+        place = Path(_detached(ns, mnt), mnt.root)
     return fd_install(current, File(place, O_PATH, current.cred), cloexec=bool(flags & OPEN_TREE_CLOEXEC))
 
 
@@ -116,10 +118,17 @@ def _place(current: Task, path: str, flags: int) -> Path:
     return user_path(current, path, follow=not flags & AT_SYMLINK_NOFOLLOW)
 
 
-def _detached(current: Task, top: Mount) -> Mount:
-    """Put a tree of mounts into a mount namespace of its own that has no name."""
-    ns = MntNamespace(current.kernel, current.nsproxy.mnt_ns.owner_ns())
+def _anonymous_ns(current: Task) -> MntNamespace:
+    """A mount namespace without a name, for a detached mount.  R115, alloc_mnt_ns(): it counts."""
+    kernel, owner = current.kernel, current.nsproxy.mnt_ns.owner_ns()
+    charged = inc_ucount(kernel, owner, current.cred.euid, "mnt")
+    ns = kernel.register(MntNamespace(kernel, owner), charged)
     ns.anonymous = True
+    return ns
+
+
+def _detached(ns: MntNamespace, top: Mount) -> Mount:
+    """Put a tree of mounts into an anonymous mount namespace."""
     ns.root = top
     for mnt in top.tree():
         mnt.ns = ns
@@ -393,6 +402,7 @@ def sys_fsmount(current: Task, fd: int, flags: int = 0, attr_flags: int = 0) -> 
     # fsmount(2) EBUSY: it was mounted already.
     if context.mounted:
         raise Refused(EBUSY)
+    ns = _anonymous_ns(current)
     context.mounted = True
-    mnt = _detached(current, new_mount(current, context.sb, context.source, wanted, locked))
+    mnt = _detached(ns, new_mount(current, context.sb, context.source, wanted, locked))
     return fd_install(current, File(Path(mnt, mnt.root), O_PATH, current.cred), cloexec=bool(flags & 1))
