@@ -16,7 +16,7 @@ PAGES := $(shell find docs examples nsdoc conf.py -type f \
 	-not -name '*.pyc' -not -name '.*' -not -name '*~' 2>/dev/null)
 
 # Sphinx does not know that the code which renders has changed: everything is written anew then.
-ANEW = $(if $(filter nsdoc/% conf.py,$?),-E -a)
+ANEW = $(if $(filter nsdoc/% docs/_ext/% conf.py,$?),-E -a)
 
 .DEFAULT_GOAL := all
 .SUFFIXES:

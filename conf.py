@@ -20,11 +20,19 @@ author = "The nsdoc developers"
 copyright = "2026, The nsdoc developers"
 version = release = __version__
 
-extensions = ["nsdoc.sphinx_ext", "sphinx.ext.autodoc", "sphinx_copybutton", "docs._ext.audit"]
+extensions = [
+    "nsdoc.sphinx_ext",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "docs._ext.audit",
+    "docs._ext.letters",
+]
 exclude_patterns = ["evidence"]
 default_role = "literal"
 # A page says -- and ' where it means them: the shell and the roff output need the very characters.
 smartquotes = False
+# Where constants in running text lead.
+nsdoc_constants = "reference/words"
 # The date of a man page that does not state its own with ":date:"; never that of the build.
 today = "2026-11-25"
 manpages_url = "https://man7.org/linux/man-pages/man{section}/{page}.{section}.html"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx.errors import SphinxError
+from sphinx.errors import ConfigError, SphinxError
 from sphinx.util import logging
 
 from nsdoc import __version__, abi, build, report, show
@@ -65,6 +65,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("nsdoc_backend", "linux", "", str)
     app.add_config_value("nsdoc_verdicts", "build/verdicts.json", "", str)
     app.add_config_value("nsdoc_evidence", "evidence", "", str)
+    app.add_config_value("nsdoc_constants", "", "", str)
     setup_claim_refs(app)
     app.connect("builder-inited", _add_static_files)
     app.connect("missing-reference", _constant)
@@ -81,6 +82,7 @@ class _Verified:
 
     def __init__(self) -> None:
         self._badges: dict[str, dict[str, badge.Badge]] = {}
+        self._constants: dict[str, str] | None = None
 
     def verify(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
         """Run what has to be run; the documents of which this builder shows other verdicts than it now would.
@@ -105,13 +107,27 @@ class _Verified:
         """Give the claims of a document the form that the builder can write."""
         if app.builder.name in _TAKE_CLAIMS:
             return
-        weave.weave(document, lambda node: self._badge(node, docname))
+        unfolded = app.env.metadata[docname].get("examples") == "open"
+        weave.weave(document, lambda node: self._badge(node, docname), unfolded)
         if app.builder.format != "html":
             weave.flatten(document)
             return
         links.link_terms(document)
         pages = links.man_pages(app.env.found_docs)
         links.link_man_pages(document, pages, lambda to: app.builder.get_relative_uri(docname, to))
+        links.link_constants(document, self._explained(app, docname))
+
+    def _explained(self, app: Sphinx, docname: str) -> dict[str, str]:
+        """The addresses, as `docname` has them, at which constants are explained."""
+        home = app.config.nsdoc_constants
+        if not home:
+            return {}
+        if home not in app.env.found_docs:
+            raise ConfigError(f"nsdoc_constants: there is no document {home!r}")
+        if self._constants is None:
+            self._constants = links.explained(app.env.get_doctree(home))
+        page = app.builder.get_relative_uri(docname, home)
+        return {name: f"{page}#{anchor}" for name, anchor in self._constants.items()}
 
     def _badge(self, node: claim, docname: str) -> badge.Badge:
         # Some builders write all documents as one; each section then says which it comes from.

@@ -1,8 +1,8 @@
-"""The audit of today's manual pages: what `facts.jsonl` says, as parts of a page.
+"""The audit of today's manual pages: the facts of a file, as parts of a page.
 
-``.. audit-tally:: FILE`` counts the facts by their verdicts,
-``.. audit-errata:: FILE`` shows each defect with what would be right and the example that shows it,
-``.. audit-facts:: FILE`` lists every fact with the claims that decide it.
+``.. audit-tally::`` counts the facts by their verdicts,
+``.. audit-errata::`` shows each defect with what would be right and the example that shows it,
+``.. audit-facts::`` lists every fact with the claims that decide it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from docs._ext.marking import marked
+from docs._ext.marking import marked, plain
 from nsdoc.page import Claim
 from nsdoc.render import Defaults, Translator
 from nsdoc.render.roff.printer import print_blocks
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
     from sphinx.writers.html5 import HTML5Translator
+
+DOCUMENT = "audit/index"
+"""The page of the audit."""
+
+FACTS = "audit/facts.jsonl"
+"""Its data, a `Fact` a line."""
 
 DEFECTS = ("wrong", "imprecise", "missing")
 """The verdicts that make an erratum, the worst first."""
@@ -103,9 +110,11 @@ def errata(facts: Iterable[Fact], claims: Mapping[str, Claim]) -> Iterator[str]:
 
 
 def _erratum(fact: Fact, claims: Mapping[str, Claim]) -> Iterator[str]:
-    yield from (f".. _erratum.{fact.id}:", "", f".. rubric:: {fact.verdict}: {_plain(fact.heading)}", "")
-    yield from (f":Today: {marked(fact.fact)}", f":Right: {marked(fact.right)}")
-    yield from (f":Shown by: {_links(fact)}", ":roff:", "   .. code-block:: groff", "")
+    yield from (f".. _erratum.{fact.id}:", "", f".. rubric:: {plain(fact.heading)} ({fact.verdict})", "")
+    today = "nothing about this." if fact.verdict == "missing" else marked(fact.fact)
+    shown = f"Shown by {_links(fact)}." if fact.claims else "No example decides it."
+    yield from (f"| Today: {today}", f"| Right: {marked(fact.right)}", f"| {shown}", "")
+    yield from (".. audit-folded:: The right sentence as roff", "", "   .. code-block:: groff", "")
     yield from _indented(fragment(fact.right), 6)
     yield ""
     known = [claims[name] for name in fact.claims if name in claims]
@@ -125,7 +134,7 @@ def all_facts(facts: Iterable[Fact]) -> Iterator[str]:
     """Every fact, page by page, with its verdict and the claims that decide it."""
     for page, found in _by_page(facts):
         yield from _title(f"Facts of {page}")
-        rows = ((_plain(fact.heading), marked(fact.fact), _verdict(fact), _links(fact)) for fact in found)
+        rows = ((plain(fact.heading), marked(fact.fact), _verdict(fact), _links(fact)) for fact in found)
         yield from _table(("20", "40", "12", "28"), ("heading", "fact", "verdict", "decided by"), rows)
 
 
@@ -142,7 +151,7 @@ def _by_page(facts: Iterable[Fact]) -> Iterator[tuple[str, list[Fact]]]:
 
 
 def _links(fact: Fact) -> str:
-    return ", ".join(_link(name, fact.page) for name in fact.claims) or "nothing that runs"
+    return ", ".join(_link(name, fact.page) for name in fact.claims) or "no example"
 
 
 def _link(claim: str, page: str) -> str:
@@ -163,10 +172,6 @@ def _table(widths: Sequence[str], head: Sequence[str], rows: Iterable[Sequence[s
     yield ""
 
 
-def _plain(text: str) -> str:
-    return marked(text).replace(":file:", "").replace(":const:", "")
-
-
 def _indented(text: str, columns: int) -> list[str]:
     return textwrap.indent(text.rstrip("\n"), " " * columns).splitlines()
 
@@ -175,36 +180,28 @@ def _indented(text: str, columns: int) -> list[str]:
 
 
 class _Part(SphinxDirective):
-    """A part of the audit, made before Sphinx reads."""
+    """One of the parts that `_write_parts` has written."""
 
     def run(self) -> list[nodes.Node]:
-        """What the lines mean, with headings of their own."""
-        audit: Audit = self.env.nsdoc_audit  # type: ignore[attr-defined]
-        for file in audit.files:
-            self.env.note_dependency(file)
-        return self.parse_text_to_nodes(audit.parts[self.name], allow_section_headings=True)
+        """What the part means, with headings of its own."""
+        for path in (self.env.srcdir / FACTS, *(self.env.srcdir / "man").glob("*.rst")):
+            self.env.note_dependency(str(path))
+        part: str = self.env.audit_parts[self.name]  # type: ignore[attr-defined]
+        return self.parse_text_to_nodes(part, allow_section_headings=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """The parts of the page in reStructuredText, by the directives that stand for them, and their sources."""
+def _write_parts(app: Sphinx, env: BuildEnvironment, docnames: Sequence[str]) -> None:
+    """Write the parts where the page has to be read again.
 
-    parts: Mapping[str, str]
-    files: tuple[str, ...]
-
-
-def _prepare(app: Sphinx, env: BuildEnvironment, docnames: object) -> None:
-    # While Sphinx reads, docutils knows the roles of Sphinx, which need a build:
-    # our own pages, and sentences that become roff, are read before that.
-    source = Path(env.srcdir, "audit", "facts.jsonl")
-    facts = read_facts(source)
-    pages = read_pages([str(Path(env.srcdir, "man"))]).pages
+    That takes docutils alone, which cannot be had while Sphinx reads.
+    """
+    if DOCUMENT not in docnames:
+        return
+    facts = read_facts(env.srcdir / FACTS)
+    pages = read_pages([str(env.srcdir / "man")]).pages
     claims = {claim.name: claim for page in pages for claim in page.claims}
     parts = {"tally": tally(facts), "errata": errata(facts, claims), "facts": all_facts(facts)}
-    env.nsdoc_audit = Audit(  # type: ignore[attr-defined]
-        {f"audit-{name}": "\n".join(lines) for name, lines in parts.items()},
-        (str(source), *(page.file for page in pages)),
-    )
+    env.audit_parts = {f"audit-{name}": "\n".join(lines) for name, lines in parts.items()}  # type: ignore[attr-defined]
 
 
 class folded(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
@@ -221,11 +218,12 @@ class _Folded(SphinxDirective):
 
 
 def _enter_folded(writer: HTML5Translator, node: folded) -> None:
-    writer.body.append(f'<details class="audit-folded"><summary>{node["summary"]}</summary>\n')
+    summary = escape(node["summary"])
+    writer.body.append(f'<details class="nsdoc-proof"><summary>{summary}</summary><div class="nsdoc-body">\n')
 
 
 def _leave_folded(writer: HTML5Translator, node: folded) -> None:
-    writer.body.append("</details>\n")
+    writer.body.append("</div></details>\n")
 
 
 def _nothing(writer: Any, node: folded) -> None:
@@ -234,7 +232,7 @@ def _nothing(writer: Any, node: folded) -> None:
 
 def setup(app: Sphinx) -> Mapping[str, object]:
     """Register the directives."""
-    app.connect("env-before-read-docs", _prepare)
+    app.connect("env-before-read-docs", _write_parts)
     for name in ("audit-tally", "audit-errata", "audit-facts"):
         app.add_directive(name, _Part)
     app.add_directive("audit-folded", _Folded)

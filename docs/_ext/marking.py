@@ -11,7 +11,7 @@ _WORD = re.compile(
     r"(?P<manpage>\b[a-z][\w-]*\([1-9][a-z]*\))"
     r"|(?P<file>/(?:proc|etc|sys|dev)/[\w/.*{}-]*[\w*}]|\b(?:uid_map|gid_map|projid_map|pid_for_children)\b"
     r"|\bsetgroups\b)"
-    r"|(?P<constant>\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bE[A-Z]{3,}\b)"
+    rf"|(?P<constant>\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?:{'|'.join(sorted(_ERRNOS))})\b)"
     r"|(?P<word>\b(?:allow|deny)\b(?! any| one| the))"
 )
 
@@ -20,9 +20,9 @@ def marked(text: str) -> str:
     """`text` as reStructuredText: a role for each page, file and constant in it, the rest as it stands."""
     parts, end = [], 0
     for found in _WORD.finditer(text):
-        parts += [_escaped(text[end : found.start()]), _role(found)]
+        parts += [plain(text[end : found.start()]), _role(found)]
         end = found.end()
-    return "".join([*parts, _escaped(text[end:])])
+    return "".join([*parts, plain(text[end:])])
 
 
 def _role(found: re.Match[str]) -> str:
@@ -34,5 +34,6 @@ def _role(found: re.Match[str]) -> str:
     return f":{kind}:`{text}`"
 
 
-def _escaped(text: str) -> str:
+def plain(text: str) -> str:
+    """`text` as reStructuredText that means just these characters."""
     return re.sub(r"([\\*`|_])", r"\\\1", text)

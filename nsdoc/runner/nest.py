@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ _START = (
 _CHUNK = 1 << 18
 # How long a zygote may take to end once its socket is closed.
 _PATIENCE = 2.0
+# How often processes of a zygote that was killed are looked for, at most; two times are enough for most.
+_MOST_LOOKS = 100
 
 
 class Lost(Exception):
@@ -156,16 +158,39 @@ def _remove_scratch(zygote: int) -> None:
 
 
 def _kill_marked(*marks: str) -> None:
-    """Kill what a killed zygote could not end: processes with one of the marks in their command line."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and any(mark in _command_line(entry) for mark in marks):
+    """Kill what a killed zygote could not end: processes with one of the marks in their command line.
+
+    They may fork meanwhile.  A signal to a process group reaches all of it at once,
+    and who has left the group is found by looking again.
+    """
+    for _ in range(_MOST_LOOKS):
+        groups = set(_marked_groups(marks))
+        if not groups:
+            return
+        for group in groups:
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(int(entry), signal.SIGKILL)
+                os.killpg(group, signal.SIGKILL)
 
 
-def _command_line(pid: str) -> str:
+def _marked_groups(marks: Iterable[str]) -> Iterator[int]:
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        line = _command_line(pid)
+        if any(mark in line for mark in marks) and (group := _group(pid)):
+            yield group
+
+
+def _group(pid: int) -> int:
+    """The process group of a process, 0 if it is gone, or is in the caller's own."""
     try:
-        return Path("/proc", pid, "cmdline").read_text("utf-8", "replace")
+        group = os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+    return 0 if group == os.getpgrp() else group
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace")
     except OSError:
         return ""
 

@@ -91,7 +91,7 @@ class Watch:
     def _end(self) -> None:
         if self._stopped:
             hasten(self._pid)
-            self._end_group()
+        self._end_group()
         # Not reaped yet, so the signal finds it even if it has ended by itself.
         _signal.pidfd_send_signal(self._pidfd, _signal.SIGKILL)
         _, self._status = os.waitpid(self._pid, 0)

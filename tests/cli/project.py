@@ -88,7 +88,11 @@ class Here(Protocol):
 def ended(process: subprocess.Popen[str]) -> Ran:
     """Wait for the end of a command."""
     with process:
-        out, err = process.communicate(timeout=_PATIENCE)
+        try:
+            out, err = process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     return Ran(process.returncode, out, err)
 
 

@@ -36,9 +36,11 @@ def ran(who: Someone) -> Iterator[Ran]:
     middle = len(claims) // 2
     good = [GOOD.replace("good", f"good-{number}") for number in range(3)]
     project.write(good[0], *claims[:middle], good[1], *claims[middle:], good[2])
-    with project.untouched():
-        yield project.check()
-    shutil.rmtree(place)
+    try:
+        with project.untouched():
+            yield project.check()
+    finally:
+        shutil.rmtree(place)
 
 
 @pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.name)

@@ -26,6 +26,13 @@ HANGING = claim(
     #> 1
     """,
 )
+# A process that is followed by its child before it can be caught.
+RELAY = """\
+      if os.fork() == 0:
+          while True:
+              if os.fork():
+                  os._exit(0)
+"""
 FIRST, LAST = (GOOD.replace("good", name) for name in ("first", "last"))
 
 
@@ -39,9 +46,9 @@ class Family:
     agent: int
 
 
-def _hang(project: Project) -> Family:
+def _hang(project: Project, hanging: str = HANGING) -> Family:
     """Start a check and wait until its example hangs in a call."""
-    project.write(FIRST, HANGING, LAST)
+    project.write(FIRST, hanging, LAST)
     controller = project.start("check", "--json", "-", "--jobs", "1")
     found: list[Family] = []
 
@@ -50,7 +57,7 @@ def _hang(project: Project) -> Family:
             for example in host.children(zygote):
                 agents = host.children(example)
                 inside = [agent for agent in agents if host.waits_in(agent, "pipe_read")]
-                if inside and len(agents) == 3:
+                if inside and len(agents) >= 3:
                     found.append(Family(controller, zygote, example, inside[0]))
         return bool(found)
 
@@ -117,6 +124,15 @@ def test_agent_killed(anyones_project: Project) -> None:
     assert _holding(ran) == ["first", "last"]
     assert ran.verdicts["hanging"]["code"] == "nsdoc.raised"
     assert "ProcessGone: read(): process" in ran.verdicts["hanging"]["reason"]
+
+
+def test_zygote_killed_while_processes_multiply(anyones_project: Project) -> None:
+    """What the example forks on and on is ended as well when the zygote cannot do it."""
+    family = _hang(anyones_project, HANGING.replace("      one.read(", f"{RELAY}      one.read("))
+    os.kill(family.zygote, signal.SIGKILL)
+    ran = ended(family.controller)
+    assert _holding(ran) == ["first", "last"]
+    assert ran.verdicts["hanging"]["code"] == "nsdoc.runner-lost"
 
 
 def test_zygotes_killed_again_and_again(others_project: Project) -> None:

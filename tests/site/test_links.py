@@ -40,3 +40,42 @@ def test_own_pages_are_linked() -> None:
     assert document.astext() == "clone(2)ls(1)"
     assert next(document.findall(nodes.reference)).astext() == "clone(2)"
     assert next(document.findall(manpage)).astext() == "ls(1)"
+
+
+def a_constant(name: str, role: str = "errno") -> nodes.literal:
+    return nodes.literal("", name, role=role)
+
+
+def test_explained_constants() -> None:
+    """A document explains the constants in its terms, each at the anchor that the term gets."""
+    sphinx = nodes.literal("", "CLONE_FS", classes=["xref", "py", "py-const"])
+    terms = [
+        nodes.term("", "", a_constant("EPERM")),
+        nodes.term("", "", a_constant("CAP_KILL", "cap"), nodes.Text(" "), a_constant("CAP_CHOWN", "cap")),
+        nodes.term("", "", sphinx),
+        nodes.term("", "", nodes.literal("", "ls", role="program")),
+    ]
+    items = [nodes.definition_list_item("", term) for term in terms]
+    document = a_document(nodes.definition_list("", *items))
+    assert links.explained(document) == {
+        "EPERM": "EPERM",
+        "CAP_KILL": "CAP_KILL",
+        "CAP_CHOWN": "CAP_KILL",
+        "CLONE_FS": "CLONE_FS",
+    }
+
+
+def test_constants_lead_to_where_they_are_explained() -> None:
+    """A known constant in running text becomes a link; in a term, a title or another link it stays."""
+    known = {"EPERM": "words.html#EPERM"}
+    unlinked = (
+        nodes.term("", "", a_constant("EPERM")),
+        nodes.title("", "", a_constant("EPERM")),
+        nodes.reference("", "", a_constant("EPERM"), refuri="elsewhere"),
+        nodes.paragraph("", "", a_constant("EINVAL"), nodes.literal("", "EPERM")),
+    )
+    document = a_document(nodes.paragraph("", "", a_constant("EPERM")), *unlinked)
+    links.link_constants(document, known)
+    found = [node["refuri"] for node in document.findall(nodes.reference)]
+    assert found == ["words.html#EPERM", "elsewhere"]
+    assert document.astext().count("EPERM") == 5

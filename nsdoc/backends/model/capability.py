@@ -53,6 +53,21 @@ def capable(current: Task, cap: int) -> bool:
     return ns_capable(current, current.kernel.init_user_ns, cap)
 
 
+def ids_can_be_equal(current: Task, ns: UserNamespace) -> bool:
+    """Whether an ID of the calling task and one of another user namespace can be the same.
+
+    From Linux 2.6.39 to 3.4 a user was a pair of user namespace and number:
+    kill_ok_by_cred() compared within one user namespace only,
+    and to inode_userns() every file belonged to the initial one.
+    """
+    kernel = current.kernel
+    return (
+        kernel.has("id-maps")
+        or not kernel.has("capabilities-per-user-namespace")
+        or current.cred.user_ns is ns
+    )
+
+
 def file_ns_capable(current: Task, file: File, ns: UserNamespace, cap: int) -> bool:
     """Whether the one who opened a file had a capability over a user namespace.  R041, file_ns_capable()."""
     if not current.kernel.has("map-writes-check-opener"):
@@ -73,5 +88,7 @@ def privileged_wrt_inode_uidgid(current: Task, ns: UserNamespace, ids: Vfsids) -
 
 def capable_wrt_inode_uidgid(current: Task, ids: Vfsids, cap: int) -> bool:
     """Whether the calling task has a capability over a file.  R042, capable_wrt_inode_uidgid()."""
+    if not current.kernel.has("id-maps"):
+        return capable(current, cap)
     ns = current.cred.user_ns
     return ns_capable(current, ns, cap) and privileged_wrt_inode_uidgid(current, ns, ids)

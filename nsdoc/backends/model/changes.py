@@ -36,6 +36,9 @@ network-namespaces 2.6.24 documented
 user-namespace-in-credentials 2.6.29 remembered
   A new user namespace makes its first process user 0 without groups; unshare(2) loses CLONE_NEWUSER
   create_user_ns(), commit 18b6e0414e42
+keyrings-found-by-user-namespace 2.6.30 remembered
+  A keyring of a name is looked for among those of the caller's user namespace
+  find_keyring_by_name(), commits 1d1e97562e5e, 2ea190d0a006
 cap-syslog 2.6.37 documented
   CAP_SYSLOG, the last capability is 34
   capabilities(7)
@@ -189,6 +192,9 @@ new-mount-api 5.2 documented
 clone3 5.3 documented
   clone3(2)
   clone3(2)
+user-keyrings-per-user-namespace 5.3 bracketed
+  A user has user keyrings of its own in each user namespace
+  look_up_user_keyrings(), commit 0f44e4d976f9
 pidfd-open 5.3 documented
   pidfd_open(2)
   pidfd_open(2)

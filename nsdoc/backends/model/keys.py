@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.kernel import Kernel
     from nsdoc.backends.model.sched import Task
     from nsdoc.backends.model.uidgid import Kgid, Kuid
+    from nsdoc.backends.model.user_namespace import UserNamespace
 
 # What is asked of a key, keyctl_setperm(3).
 VIEW, READ, WRITE, SEARCH, LINK, SETATTR = (1 << bit for bit in range(6))
@@ -90,7 +91,7 @@ def user_keyrings(current: Task) -> tuple[Key, Key]:
     # look_up_user_keyrings(), user-keyring(7): there is one of each for a user in a user namespace.
     """
     cred, kernel = current.cred, current.kernel
-    rings = cred.user_ns.user_keyrings
+    rings = _keeper(current).user_keyrings
     if cred.uid not in rings:
         number = from_kuid(cred.user_ns, cred.uid)
         own = Key(kernel, KEYRING, f"_uid.{number}", cred.uid, INVALID_GID, USER_KEYRING_PERM)
@@ -98,6 +99,20 @@ def user_keyrings(current: Task) -> tuple[Key, Key]:
         session.links.append(own)
         rings[cred.uid] = (own, session)
     return rings[cred.uid]
+
+
+def _keeper(current: Task) -> UserNamespace:
+    """The user namespace that keeps the user keyrings.
+
+    Before Linux 5.3 they hung on user_struct, install_user_keyrings(),
+    which a user had once for the machine, and before Linux 3.5 once for each user namespace;
+    at first one of the same name was found wherever it was.
+    """
+    kernel = current.kernel
+    by_user_struct = kernel.has("keyrings-found-by-user-namespace") and not kernel.has("id-maps")
+    if kernel.has("user-keyrings-per-user-namespace") or by_user_struct:
+        return current.cred.user_ns
+    return kernel.init_user_ns
 
 
 def join_session_keyring(current: Task, name: str = "") -> Key:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from nsdoc import abi
 from nsdoc.abi import CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, MS_RDONLY, S_ISVTX
-from nsdoc.backends.model.capability import capable_wrt_inode_uidgid, ns_capable
+from nsdoc.backends.model.capability import (
+    capable,
+    capable_wrt_inode_uidgid,
+    ids_can_be_equal,
+    ns_capable,
+)
 from nsdoc.backends.model.cred import in_group
 from nsdoc.backends.model.errnos import EACCES, ENOENT, EOVERFLOW, EPERM, EROFS
 from nsdoc.backends.model.idmap import fs_kgid, fs_kuid, has_unmapped_id, vfsids
@@ -74,6 +79,8 @@ def generic_permission(current: Task, inode: Inode, ids: Vfsids, mask: int) -> b
 def _granted(current: Task, inode: Inode, ids: Vfsids) -> int:
     """R080, acl_permission_check(): the bits of the class that the task is in; the first that fits, only
     that one."""
+    if not ids_can_be_equal(current, current.kernel.init_user_ns):
+        return inode.mode & 7
     if ids.uid == current.cred.fsuid:
         return inode.mode >> 6 & 7
     if in_group(current.cred, ids.gid):
@@ -143,7 +150,7 @@ def check_sticky(current: Task, directory: Path, ids: Vfsids) -> bool:
     if not inode.mode & S_ISVTX:
         return False
     owner = vfsids(directory.mnt.idmap, inode).uid
-    if current.cred.fsuid in (ids.uid, owner):
+    if current.cred.fsuid in (ids.uid, owner) and ids_can_be_equal(current, current.kernel.init_user_ns):
         return False
     return not capable_wrt_inode_uidgid(current, ids, CAP_FOWNER)
 
@@ -154,7 +161,9 @@ def inode_owner_or_capable(current: Task, place: Path) -> bool:
     # R081, inode_owner_or_capable(): the capability needs only the owner to have a mapping.
     """
     owner = vfsids(place.mnt.idmap, place.dentry.inode).uid
-    if current.cred.fsuid == owner:
+    if current.cred.fsuid == owner and ids_can_be_equal(current, current.kernel.init_user_ns):
         return True
+    if not current.kernel.has("id-maps"):
+        return capable(current, CAP_FOWNER)
     ns = current.cred.user_ns
     return kuid_has_mapping(ns, owner) and ns_capable(current, ns, CAP_FOWNER)

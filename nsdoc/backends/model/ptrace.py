@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nsdoc.abi import CAP_SYS_PTRACE
-from nsdoc.backends.model.capability import cap_capable, ns_capable
+from nsdoc.backends.model.capability import cap_capable, ids_can_be_equal, ns_capable
 from nsdoc.backends.model.sched import SUID_DUMP_USER
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def ptrace_may_access(current: Task, task: Task, creds: str) -> bool:
 
 def _ids_match(current: Task, task: Task, creds: str) -> bool:
     cred, target = current.cred, task.cred
+    if not ids_can_be_equal(current, target.user_ns):
+        return False
     by_fs = creds == FSCREDS and current.kernel.has("ptrace-tells-fscreds")
     uid, gid = (cred.fsuid, cred.fsgid) if by_fs else (cred.uid, cred.gid)
     return {target.euid, target.suid, target.uid} == {uid} and {target.egid, target.sgid, target.gid} == {gid}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from nsdoc import abi
 from nsdoc.abi import CAP_KILL
-from nsdoc.backends.model.capability import ns_capable
+from nsdoc.backends.model.capability import ids_can_be_equal, ns_capable
 from nsdoc.backends.model.errnos import EINVAL, EPERM, ESRCH
 from nsdoc.backends.model.exit import NSIG, send_signal
 from nsdoc.backends.model.pid import find_task_by_vpid, pid_nr_ns, task_active_pid_ns
@@ -31,7 +31,7 @@ def kill_ok_by_cred(current: Task, task: Task) -> bool:
     # of the receiver, or the sender has CAP_KILL in the receiver's user namespace.
     """
     cred, target = current.cred, task.cred
-    if {cred.euid, cred.uid} & {target.suid, target.uid}:
+    if ids_can_be_equal(current, target.user_ns) and {cred.euid, cred.uid} & {target.suid, target.uid}:
         return True
     return ns_capable(current, target.user_ns, CAP_KILL)
 

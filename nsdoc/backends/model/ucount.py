@@ -93,14 +93,19 @@ def dec_ucount(kernel: Kernel, ucounts: Ucounts, kind: str) -> None:
 
 def charge_nproc(ucounts: Ucounts) -> None:
     """Count a process along the chain.  R117, inc_rlimit_ucounts()."""
-    for charged in chain(ucounts):
+    for charged in _counting(ucounts):
         charged.nproc += 1
 
 
 def uncharge_nproc(ucounts: Ucounts) -> None:
     """Count a process no longer.  R117, dec_rlimit_ucounts()."""
-    for charged in chain(ucounts):
+    for charged in _counting(ucounts):
         charged.nproc -= 1
+
+
+def _counting(ucounts: Ucounts) -> Iterator[Ucounts]:
+    """The counts in which a process is counted; before Linux 3.5 a user_struct for each user namespace."""
+    return chain(ucounts) if ucounts.ns.kernel.has("id-maps") else iter([ucounts])
 
 
 def nproc_overlimit(task: Task, ucounts: Ucounts, rlimit: int) -> bool:
@@ -109,6 +114,8 @@ def nproc_overlimit(task: Task, ucounts: Ucounts, rlimit: int) -> bool:
     # R117, is_rlimit_overlimit(), getrlimit(2): at the first level the soft limit of the process counts,
     # at each level above the one its creator had when the user namespace was made.
     """
+    if not task.kernel.has("id-maps"):
+        return ucounts.nproc > rlimit
     if not task.kernel.has("rlimits-per-user-namespace"):
         return sum(level.nproc for level in _same_user(task.kernel, ucounts)) > rlimit
     limit = min(rlimit, LONG_MAX)

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from docutils import nodes
 
+# The roles of constants, and where a constant is no link: it is one already, or is what is explained.
+_CONSTANTS = ("cap", "const", "errno")
+_UNLINKED = (nodes.reference, nodes.term, nodes.title)
 _PAGE = re.compile(r"(?:.*/)?(?P<name>[^/]+)\.(?P<section>[0-9][0-9a-z]*)")
 
 
@@ -47,6 +50,35 @@ def link_man_pages(
             # Only the text: within the node there can be a link already, to a site of man pages.
             words = nodes.emphasis("", node.astext(), classes=["manpage"])
             node.replace_self(nodes.reference("", "", words, internal=True, refuri=uri(docname)))
+
+
+def explained(document: nodes.document) -> dict[str, str]:
+    """The constants that a document explains in the terms of its definition lists, each with its anchor."""
+    found: dict[str, str] = {}
+    for term in document.findall(nodes.term):
+        for node in filter(_is_constant, term.findall(nodes.literal)):
+            found.setdefault(node.astext(), _first_word(term.astext()))
+    return found
+
+
+def link_constants(document: nodes.document, known: Mapping[str, str]) -> None:
+    """Make each constant in running text a link to where it is explained; `known` has the address of each."""
+    for node in list(document.findall(nodes.literal)):
+        uri = known.get(node.astext())
+        if uri is not None and _is_constant(node) and not _within(node, _UNLINKED):
+            node.replace_self(nodes.reference("", "", node.deepcopy(), internal=True, refuri=uri))
+
+
+def _is_constant(node: nodes.literal) -> bool:
+    # A constant that Sphinx looks for among those of Python has no role yet, or never gets one.
+    return node.get("role") in _CONSTANTS or "py-const" in node["classes"]
+
+
+def _within(node: nodes.Node, kinds: tuple[type[nodes.Element], ...]) -> bool:
+    parent = node.parent
+    while parent is not None and not isinstance(parent, kinds):
+        parent = parent.parent
+    return parent is not None
 
 
 def _first_word(text: str) -> str:

@@ -75,7 +75,7 @@ def _enter_proof(writer: HTML5Translator, node: weave.proof) -> None:
     shown = "" if badge.kind == "not-applicable" else node["bounds"]
     bounds = f'<span class="nsdoc-bounds">{escape(shown)}</span>' if shown else ""
     writer.body.append(
-        f'<details class="nsdoc-proof nsdoc-{badge.kind}"><summary>'
+        f'<details class="nsdoc-proof nsdoc-{badge.kind}"{" open" if node["open"] else ""}><summary>'
         f'<span class="nsdoc-verdict">{escape(badge.words)}</span> '
         f'<code class="nsdoc-id">{claim}</code> {bounds}</summary>\n'
         f'<div class="nsdoc-body" id="{proof_anchor(claim)}">\n'

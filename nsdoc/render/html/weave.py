@@ -33,14 +33,22 @@ class proofs(nodes.General, nodes.Element):  # noqa: N801
 
 
 class proof(nodes.General, nodes.Element):  # noqa: N801
-    """The examples of one claim.  Attributes: ``claim``, ``badge``, ``bounds`` (in words, or empty)."""
+    """The examples of one claim.
+
+    Attributes: ``claim``, ``badge``, ``bounds`` (in words, or empty), ``open`` (whether it is unfolded).
+    """
 
 
-def weave(tree: nodes.Element, badge_of: Callable[[claim], Badge]) -> None:
-    """Dissolve every claim of `tree`, in place; `badge_of` gives the verdict on a claim."""
+def weave(tree: nodes.Element, badge_of: Callable[[claim], Badge], unfolded: bool = False) -> None:
+    """Dissolve every claim of `tree`, in place.
+
+    `badge_of` gives the verdict on a claim; `unfolded` shows the examples at once, as a tutorial wants them.
+    """
     parents = {node.parent: None for node in tree.findall(claim) if node.parent is not None}
     for parent in parents:
         parent.children = _Weaver(parent, badge_of).woven()
+    for shown in tree.findall(proof):
+        shown["open"] = unfolded
 
 
 def flatten(tree: nodes.Element) -> None:
