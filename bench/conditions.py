@@ -13,22 +13,17 @@ from bench.results import Conditions
 _PACKAGES = ("nsdoc", "docutils", "sphinx", "sybil", "pytest", "pytest-examples")
 
 
-def conditions(load_before: float) -> Conditions:
-    """The conditions at the end of a run that began at a load."""
+def conditions(others: float) -> Conditions:
+    """The conditions of a run that has just ended, with the part of the processors that other work took."""
     return Conditions(
         date=datetime.now(UTC).date().isoformat(),
         machine=f"{_processor()}, {platform.machine()}",
         processors=len(os.sched_getaffinity(0)),
         kernel=platform.release(),
         user="root" if os.geteuid() == 0 else "an ordinary user",
-        load=(load_before, load()),
+        others=others,
         versions={"Python": platform.python_version()} | _versions(),
     )
-
-
-def load() -> float:
-    """How many processes wanted to run at a time, over the last minute."""
-    return round(os.getloadavg()[0], 2)
 
 
 def _processor() -> str:

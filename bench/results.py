@@ -47,14 +47,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Where and when it was measured; `load` is that of the last minute, before and after."""
+    """Where and when it was measured.
+
+    `others` is the part of the processors' time, 0 to 1, that all else on the machine took meanwhile.
+    """
 
     date: str
     machine: str
     processors: int
     kernel: str
     user: str
-    load: tuple[float, float]
+    others: float
     versions: Mapping[str, str]
 
 
@@ -115,13 +118,11 @@ def read(file: Path) -> Results:
 
 
 def _load(data: dict[str, Any]) -> Results:
-    conditions = data["conditions"]
-    before, after = conditions["load"]
     measures = (
         Measure(Series(one["series"]), one["who"], one["x"], tuple(one["values"])) for one in data["measures"]
     )
     return Results(
-        Conditions(**conditions | {"load": (before, after)}),
+        Conditions(**data["conditions"]),
         data["titles"],
         tuple(measures),
         tuple(data["notes"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, median
@@ -12,6 +12,7 @@ from typing import TypeVar
 from bench import contenders, program
 from bench.contenders import Contender
 from bench.program import Program, Timed
+from bench.quiet import Quiet
 from bench.results import Measure, Series
 
 # Who is measured in which series.
@@ -27,13 +28,15 @@ _FEW = 500
 
 
 T = TypeVar("T")
+# By contender and number of examples: a value a round.
+_Costs = dict[tuple[str, int], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
     """How much is measured.
 
-    `patience` is in seconds: a program of the growth series that would take longer is left out.
+    `patience` is in seconds: another tool that would take longer in the growth series is left out there.
     """
 
     examples: int = 200
@@ -41,7 +44,7 @@ class Scale:
     growth: tuple[int, ...] = (100, 1_000, 10_000)
     growth_rounds: int = 3
     repeats: int = 5
-    patience: float = 90.0
+    patience: float = 150.0
     mebibytes: int = 240
     size_rounds: int = 5
     wall: int = 1_000
@@ -59,11 +62,12 @@ QUICK = Scale(
 
 @dataclass
 class Bench:
-    """Runs programs, tells `say` which, and collects in `notes` what it has left out."""
+    """Runs programs at `quiet` times, tells `say` which, and collects in `notes` what it has left out."""
 
     directory: Path
     scale: Scale
     say: Callable[[str], None]
+    quiet: Quiet = field(default_factory=Quiet)
     notes: list[str] = field(default_factory=list)
     _programs: dict[tuple[str, int], Program] = field(default_factory=dict)
 
@@ -79,9 +83,9 @@ class Bench:
         for turn in range(self.scale.rounds):
             for one in rotated(everybody, turn):
                 self.say(f"round {turn + 1} of {self.scale.rounds}: {one.title}")
-                start, cost = self._pair(self._program(one, 1), self._program(one, count))
-                starts[one.id].append(start.seconds)
-                costs[one.id].append(cost)
+                first, many = self._pair(self._program(one, 1), self._program(one, count))
+                starts[one.id].append(first.seconds)
+                costs[one.id].append(per_example(first, many, count))
         for one in everybody:
             yield Measure(Series.START, one.id, 1, tuple(starts[one.id]))
             yield Measure(Series.COST, one.id, count, tuple(costs[one.id]))
@@ -93,8 +97,8 @@ class Bench:
             Failed: a contender did not run its examples.
         """
         growing = _among(everybody, _GROWING)
-        costs: dict[tuple[str, int], list[float]] = {}
-        peaks: dict[tuple[str, int], list[float]] = {}
+        costs: _Costs = {}
+        peaks: _Costs = {}
         for turn in range(self.scale.growth_rounds):
             for one in rotated(growing, turn):
                 for count in self._sizes(one, turn, costs):
@@ -118,8 +122,8 @@ class Bench:
             for turn in range(self.scale.size_rounds):
                 for held in rotated(sizes, turn):
                     self.say(f"{one.title}: {held} MiB held")
-                    few, many = self._program(one, 1), self._program(one, self.scale.examples)
-                    costs[held].append(self._pair(few.holding(held), many.holding(held))[1])
+                    programs = (self._program(one, count).holding(held) for count in (1, self.scale.examples))
+                    costs[held].append(per_example(*self._pair(*programs), self.scale.examples))
             for held in sizes:
                 yield Measure(Series.SIZE, one.id, held, tuple(costs[held]))
 
@@ -131,7 +135,8 @@ class Bench:
         """
         for one in _among(everybody, _WALLED):
             self.say(f"{one.title}: {self.scale.wall:,} examples")
-            runs = [self._run(one, self.scale.wall).seconds for _ in range(self.scale.wall_rounds)]
+            ready = self._program(one, self.scale.wall)
+            runs = [self._run(ready).seconds for _ in range(self.scale.wall_rounds)]
             yield Measure(Series.WALL, one.id, self.scale.wall, tuple(runs))
 
     def memory(self, everybody: Sequence[Contender]) -> Iterator[Measure]:
@@ -142,7 +147,7 @@ class Bench:
         """
         for one in _among(everybody, (contenders.RUNNER,)):
             self.say(f"{one.title}: memory over {self.scale.memory:,} examples")
-            output = self._run(one, self.scale.memory).output
+            output = program.run(self._program(one, self.scale.memory)).output
             for line in re.findall(r"^memory (\d+) (\d+) (\d+)$", output, re.M):
                 done, controller, zygote = map(int, line)
                 yield Measure(Series.MEMORY, "controller", done, (controller,))
@@ -157,7 +162,7 @@ class Bench:
         values: dict[str, list[float]] = {}
         for turn in range(self.scale.call_rounds):
             self.say(f"round {turn + 1} of {self.scale.call_rounds}: calls to an agent")
-            for who, nanoseconds in re.findall(r"^(\w+) (\d+)$", program.run(self._caller()).output, re.M):
+            for who, nanoseconds in re.findall(r"^(\w+) (\d+)$", self._run(self._caller()).output, re.M):
                 values.setdefault(who, []).append(int(nanoseconds) / 1e9)
         for who, found in values.items():
             yield Measure(Series.CALL, who, self.scale.calls, tuple(found))
@@ -167,17 +172,19 @@ class Bench:
         path = {"PYTHONPATH": str(Path(__file__).parents[1])}
         return Program(argv, self.directory, 2, lambda output: len(output.splitlines()), environment=path)
 
-    def _sizes(
-        self, one: Contender, turn: int, costs: Mapping[tuple[str, int], Sequence[float]]
-    ) -> Iterator[int]:
-        """The numbers of examples that a contender gets in a round."""
+    def _sizes(self, one: Contender, turn: int, costs: _Costs) -> Iterator[int]:
+        """The numbers of examples that a contender gets in a round.
+
+        The first round decides for all, so that values of one round stay at one place.
+        """
         expected = 0.0
         for count in self.scale.growth:
             seconds = expected * count
-            if seconds > self.scale.patience:
-                note = f"{one.title}: {count:,} examples are left out, they would take {seconds:.0f} s"
-                self.notes += [note] if turn == 0 else []
-            elif turn == 0 or one.id in _OFTEN or count < _MANY:
+            if turn == 0 and seconds > self.scale.patience and one.id not in _OFTEN:
+                note = f"{one.title}: {count:,} examples are left out, they would take {seconds:.0f} s."
+                self.notes.append(note)
+            elif turn == 0 or ((one.id, count) in costs and (one.id in _OFTEN or count < _MANY)):
+                # Who asks for the sizes measures at this one, and adds its cost, before going on.
                 yield count
                 expected = median(costs[one.id, count])
 
@@ -185,18 +192,17 @@ class Bench:
         """The cost of an example and the biggest process; few examples are run several times for it."""
         costs, peaks = [], []
         for _ in range(self.scale.repeats if count < _FEW else 1):
-            first, many = self._run(one, 1), self._run(one, count)
+            first, many = self._pair(self._program(one, 1), self._program(one, count))
             costs.append(per_example(first, many, count))
             peaks.append(float(many.peak))
         return fmean(costs), max(peaks)
 
-    def _run(self, one: Contender, count: int) -> Timed:
-        return program.run(self._program(one, count))
+    def _run(self, ready: Program) -> Timed:
+        return self.quiet.during(lambda: program.run(ready))
 
-    def _pair(self, few: Program, many: Program) -> tuple[Timed, float]:
-        """A program with one example, and the seconds that each further one costs."""
-        first = program.run(few)
-        return first, per_example(first, program.run(many), many.examples)
+    def _pair(self, few: Program, many: Program) -> tuple[Timed, Timed]:
+        """A program with one example and with many, one right after the other."""
+        return self.quiet.during(lambda: (program.run(few), program.run(many)))
 
     def _program(self, one: Contender, count: int) -> Program:
         """A contender with a number of examples, written when it is first asked for."""

@@ -44,10 +44,9 @@ def conditions(results: Results) -> Iterator[str]:
     """Sentences on where and when it was measured."""
     where = results.conditions
     versions = ", ".join(f"{name} {number}" for name, number in where.versions.items())
-    before, after = where.load
     yield f"Measured on {where.date} as {where.user} on Linux {where.kernel},"
     yield f"{where.machine}, {where.processors} processors;"
-    yield f"{before:g} processes wanted to run at the beginning, {after:g} at the end."
+    yield f"other work took {where.others:.0%} of the processors' time meanwhile."
     yield f"{versions}."
 
 

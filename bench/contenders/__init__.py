@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from bench.contenders import bare, nsdoc, others
 from bench.program import Program
 
 CHECK, CHECK_2, RUNNER, RUNNER_2 = "check-1", "check-2", "runner-1", "runner-2"
-SPHINX, SYBIL, PYTEST_EXAMPLES, C = "sphinx", "sybil", "pytest-examples", "c"
+SPHINX, SYBIL, PYTEST_EXAMPLES = "sphinx", "sybil", "pytest-examples"
+C, C_ISOLATED = "c", "c-isolated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,10 @@ class Contender:
 
 
 def contenders(directory: Path) -> tuple[Contender, ...]:
-    """All of them, nsdoc first; the C program, built in `directory`, only where there is a compiler."""
+    """All of them, nsdoc first; the C program, built in `directory`, only where there is a compiler.
+
+    Only root may have it isolate its examples.
+    """
     every = [
         Contender(CHECK, "nsdoc check, 1 job", nsdoc.check(1)),
         Contender(CHECK_2, "nsdoc check, 2 jobs", nsdoc.check(2)),
@@ -39,4 +44,6 @@ def contenders(directory: Path) -> tuple[Contender, ...]:
     built = bare.build(directory)
     if built is not None:
         every.append(Contender(C, "C, the bare calls", bare.loop(built)))
+    if built is not None and os.geteuid() == 0:
+        every.append(Contender(C_ISOLATED, "C, isolated as in nsdoc", bare.loop(built, "isolated")))
     return tuple(every)

@@ -28,11 +28,11 @@ def build(directory: Path) -> Path | None:
     return built
 
 
-def loop(built: Path) -> Callable[[Path, int], Program]:
-    """What makes a program of the compiled one."""
+def loop(built: Path, *options: str) -> Callable[[Path, int], Program]:
+    """What makes a program of the compiled one, with the options that it knows."""
 
     def write(directory: Path, examples: int) -> Program:
-        return Program((str(built), str(examples)), directory, examples, _ran)
+        return Program((str(built), str(examples), *options), directory, examples, _ran)
 
     return write
 

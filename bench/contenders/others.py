@@ -144,7 +144,7 @@ def _repeat(template: str, examples: int) -> str:
 def _summed(summary: Path) -> int:
     """The tests that Sphinx's summary counts, less those that failed."""
     text = summary.read_text(encoding="utf-8")
-    numbers = [int(number) for number in re.findall(r"^ +(\d+) (?:tests?|failures? in tests)$", text, re.M)]
+    numbers = [int(number) for number in re.findall(r"^ *(\d+) (?:tests?|failures? in tests)$", text, re.M)]
     return numbers[0] - sum(numbers[1:]) if numbers else 0
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from bench import program, results
 from bench.__main__ import main, measure
-from bench.contenders import PYTEST_EXAMPLES, RUNNER, C, Contender, contenders
+from bench.contenders import PYTEST_EXAMPLES, RUNNER, C, Contender, contenders, others
 from bench.contenders.others import refusal
 from bench.program import Failed, Program
+from bench.quiet import Quiet
 from bench.results import Series
 from bench.series import Bench, Scale
 from nsdoc.terminal import Terminal
@@ -27,14 +28,14 @@ _TINY = Scale(
     examples=5, rounds=1, growth=(2, 5), growth_rounds=1, repeats=1, mebibytes=8, size_rounds=1,
     wall=5, wall_rounds=1, memory=20, calls=50, call_rounds=1,
 )  # fmt: skip
-_IDS = ["check-1", "check-2", "runner-1", "runner-2", "sphinx", "sybil", "pytest-examples", "c"]
+_IDS = ["check-1", "check-2", "runner-1", "runner-2", "sphinx", "sybil", "pytest-examples", "c", "c-isolated"]
 
 
 def written(directory: Path, who: str, count: int = _COUNT) -> Program:
     """The program of a contender, which is skipped where it is not to be had."""
     found = {one.id: one for one in contenders(directory)}
     if who not in found:
-        pytest.skip("needs a C compiler")
+        pytest.skip("needs a C compiler, and root where it isolates")
     place = directory / who
     place.mkdir()
     return found[who].write(place, count)
@@ -68,6 +69,18 @@ def test_wrong_examples_are_noticed(tmp_path: Path, who: str, file: str) -> None
     page.write_text(page.read_text("utf-8").replace("(0, 0, 0)", "(0, 0, 7)", 1), "utf-8")
     with pytest.raises(Failed):
         program.run(ready)
+
+
+@pytest.mark.parametrize("count", [1, 42, 10_000, 123_456])
+@pytest.mark.parametrize("failures", [0, 1])
+def test_sphinx_counts_any_number(tmp_path: Path, count: int, failures: int) -> None:
+    """Sphinx's summary is understood, whether or not its numbers leave room for blanks before them."""
+    ready = others.sphinx(tmp_path, 1)
+    (tmp_path / "out").mkdir()
+    tests, failed = "test" if count == 1 else "tests", "failure" if failures == 1 else "failures"
+    summary = f"Doctest summary\n{count:5} {tests}\n{failures:5} {failed} in tests\n"
+    (tmp_path / "out" / "output.txt").write_text(summary, encoding="utf-8")
+    assert ready.ran("") == count - failures
 
 
 def test_old_output_does_not_count(tmp_path: Path) -> None:
@@ -110,7 +123,7 @@ def terminal() -> Terminal:
 
 def test_everything_is_measured(tmp_path: Path, terminal: Terminal) -> None:
     """A tiny run has every series, with a value a round for each contender."""
-    found = measure(tmp_path, _TINY, terminal)
+    found = measure(tmp_path, _TINY, Quiet(), terminal)
     assert {one.series for one in found.measures} == set(Series)
     assert [one.who for one in found.of(Series.COST)] == list(found.titles)
     assert {len(one.values) for one in found.of(Series.COST)} == {_TINY.rounds}
@@ -120,6 +133,7 @@ def test_everything_is_measured(tmp_path: Path, terminal: Terminal) -> None:
     assert [one.x for one in found.of(Series.MEMORY, "controller")] == list(range(2, 21, 2))
     assert {one.who for one in found.of(Series.CALL)} == {"example", "open_kernel"}
     assert found.conditions.processors >= 1
+    assert 0 <= found.conditions.others <= 1
 
 
 def test_without_a_compiler_c_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,17 +142,19 @@ def test_without_a_compiler_c_is_left_out(tmp_path: Path, monkeypatch: pytest.Mo
     assert C not in [one.id for one in contenders(tmp_path)]
 
 
+def sleeper(directory: Path, count: int) -> Program:
+    """A program each of whose examples takes longer than the jitter of a start."""
+    return Program(("sh", "-c", f"sleep {0.3 * count}; echo {count}"), directory, count, int)
+
+
 def test_what_takes_too_long_is_left_out(tmp_path: Path) -> None:
     """A contender whose examples would take longer than anybody waits gets fewer, and a note says so."""
     said: list[str] = []
     bench = Bench(tmp_path, replace(_TINY, patience=0.0), said.append)
-    slow = [one for one in contenders(tmp_path) if one.id == PYTEST_EXAMPLES]
-    measured = list(bench.growth(slow))
-    if min(value for one in measured if one.series == Series.GROWTH for value in one.values) <= 0:
-        pytest.skip("the machine is too busy to tell the cost of two examples")
-    assert [one.x for one in measured] == [2, 2]
-    assert said == ["growth, round 1: pytest-examples, 2 examples"]
-    assert [note.partition(" examples")[0] for note in bench.notes] == ["pytest-examples: 5"]
+    slow = [Contender(PYTEST_EXAMPLES, "sleeper", sleeper)]
+    assert [one.x for one in bench.growth(slow)] == [2, 2]
+    assert said == ["growth, round 1: sleeper, 2 examples"]
+    assert [note.partition(" examples")[0] for note in bench.notes] == ["sleeper: 5"]
 
 
 def test_earlier_results_can_be_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,8 @@ PINS = re.findall(r"^(\S+)==(\S+?)(?: ; .*?)? \\\n +--hash=sha256:[0-9a-f]{64}",
 def wanted() -> list[Requirement]:
     project = PROJECT["project"]
     extras = [line for lines in project["optional-dependencies"].values() for line in lines]
-    lines = [*project["dependencies"], *extras, *PROJECT["dependency-groups"]["dev"]]
+    groups = [line for lines in PROJECT["dependency-groups"].values() for line in lines]
+    lines = [*project["dependencies"], *extras, *groups]
     return [one for one in map(Requirement, lines) if one.name != "nsdoc"]
 
 
