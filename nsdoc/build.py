@@ -31,7 +31,7 @@ TIMEOUT = 10.0
 """The seconds that an example may take if it does not say otherwise."""
 
 # What decides how an example is run and judged, besides the backend.
-_ENGINE = tuple("abi backend bounds errors judge process run runner source trace wire".split())
+_ENGINE = tuple("abi backend bounds errnos errors judge process run runner source trace wire".split())
 # A claim is what the first of these says that one of its examples is.
 _WORST_FIRST = (Kind.REFUTED, Kind.BROKEN, Kind.UNAVAILABLE, Kind.HOLDS, Kind.NOT_APPLICABLE)
 
@@ -277,9 +277,9 @@ def _finding(claim: Claim, decisive: Trial | None) -> Finding:
 
 def _bounds_in_words(claim: Claim) -> str:
     """Why no example of a claim applies to a release."""
-    bounds = [claim.bounds, *(example.bounds for example in claim.examples)]
-    since = next((one.since for one in bounds if one.since), None)
-    until = next((one.until for one in bounds if one.until), None)
+    stated = [claim.bounds, *(example.bounds for example in claim.examples)]
+    since = next((one.since for one in stated if one.since), None)
+    until = next((one.until for one in stated if one.until), None)
     words = [f"since Linux {since}" if since else "", f"until Linux {until}" if until else ""]
     return "true " + " and ".join(filter(None, words))
 

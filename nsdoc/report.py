@@ -91,6 +91,14 @@ def read(path: str | os.PathLike[str]) -> Report:
         raise BadReport(f"{os.fspath(path)}: not JSON: {error}") from error
 
 
+def earlier(path: str | os.PathLike[str]) -> Report | None:
+    """The report that an earlier run left in a file; None if there is none that can be read."""
+    try:
+        return read(path)
+    except (OSError, BadReport):
+        return None
+
+
 def joined(old: Report, new: Report, keep: Callable[[Verdict], bool]) -> Report:
     """The verdicts of `new`, and those of `old` on other claims that are to be kept, in their old order.
 

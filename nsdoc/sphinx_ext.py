@@ -12,7 +12,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +92,9 @@ class _Verified:
         files = {_file(env, docname): docname for docname in sorted(claims_of_documents(env))}
         if not files:
             return []
-        here = _run(list(files), app.config) if app.config.nsdoc_verify else _written(app.config)
+        pages, here = (_run if app.config.nsdoc_verify else _only_read)(list(files), app.config)
         evidence = list(_evidence(app))
-        for page in read_pages(files).pages:
+        for page in pages:
             _report_stale(page, evidence)
             self._badges[files[page.file]] = badge.badges(page.claims, here, evidence)
         if app.builder.format != "html":
@@ -148,9 +147,14 @@ class _Verified:
         return hashlib.sha256(repr(sorted(self._badges[docname].items())).encode()).hexdigest()[:16]
 
 
-def _run(files: list[str], config: Config) -> Report:
-    """The verdicts on the claims of `files`; only those not known from before are run."""
-    previous = _written(config)
+def _only_read(files: list[str], config: Config) -> tuple[tuple[Page, ...], Report | None]:
+    """The pages of `files`, and what an earlier run, such as that of ``nsdoc check``, says of claims."""
+    return read_pages(files).pages, report.earlier(config.nsdoc_verdicts)
+
+
+def _run(files: list[str], config: Config) -> tuple[tuple[Page, ...], Report]:
+    """The pages of `files`, and the verdicts on their claims; only those not known from before are run."""
+    previous = report.earlier(config.nsdoc_verdicts)
     try:
         plan = build.plan(files, config.nsdoc_backend, previous=previous)
         _logger.info("running claims... %d examples, %d verdicts known", len(plan.trials), len(plan.known))
@@ -161,7 +165,7 @@ def _run(files: list[str], config: Config) -> Report:
     _refuse_failures(plan, seen)
     if plan.trials:
         report.write(_with_others(seen, previous), config.nsdoc_verdicts)
-    return seen
+    return plan.pages, seen
 
 
 def _refuse_failures(plan: build.Plan, seen: Report) -> None:
@@ -182,15 +186,7 @@ def _with_others(seen: Report, previous: Report | None) -> Report:
     """A report with the verdicts on claims of other files that are still true."""
     if previous is None or previous.conditions != seen.conditions:
         return seen
-    others = (verdict for verdict in previous.verdicts if verdict.claim not in seen.by_claim)
-    return replace(seen, verdicts=(*seen.verdicts, *others))
-
-
-def _written(config: Config) -> Report | None:
-    """The report of an earlier run, such as that of ``nsdoc check``."""
-    with contextlib.suppress(OSError, report.BadReport):
-        return report.read(config.nsdoc_verdicts)
-    return None
+    return report.joined(previous, seen, lambda verdict: True)
 
 
 def _evidence(app: Sphinx) -> Iterator[Report]:

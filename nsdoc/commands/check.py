@@ -85,7 +85,7 @@ def check(options: Options, terminal: Terminal) -> int:
 
 def _check(options: Options, terminal: Terminal) -> int:
     start = time.monotonic()
-    previous = _previous()
+    previous = report.earlier(VERDICTS)
     todo = _plan(options, None if options.fresh else previous)
     trials = _run(todo, options, terminal)
     problems = (*todo.problems, *_without_claims(todo, options))
@@ -138,7 +138,7 @@ def _update(options: Options, terminal: Terminal) -> None:
     """Write the outputs that come into the sources, and show what that changes."""
     if os.environ.get("CI"):
         raise Stop(cli.USAGE, "--update is for authors who read what it changes; CI is set, so nobody would")
-    todo = _plan(options, None if options.fresh else _previous())
+    todo = _plan(options, None if options.fresh else report.earlier(VERDICTS))
     trials = _run(todo, options, terminal)
     try:
         for update in build.updates(trials):
@@ -240,13 +240,6 @@ def _stays(verdict: Verdict, todo: Plan, options: Options) -> bool:
     """Whether a verdict that this check did not renew is still one on a claim of the project."""
     read = verdict.claim.partition("#")[0] in {page.title for page in todo.pages}
     return os.path.exists(verdict.finding.place.file) and (options.expression is not None or not read)
-
-
-def _previous() -> Report | None:
-    try:
-        return report.read(VERDICTS)
-    except (OSError, report.BadReport):
-        return None
 
 
 def _positive(text: str) -> int:

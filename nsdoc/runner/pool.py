@@ -82,7 +82,7 @@ class Pool:
     def _patience(self) -> float | None:
         """The seconds until the first deadline, None when nothing runs."""
         deadlines = [nest.deadline for nest in self._nests if nest.busy]
-        return max(0.0, min(deadlines) + _GRACE - time.monotonic()) if deadlines else None
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def _replace(self, nest: Nest) -> Iterator[tuple[int, Run]]:
         """Put a new zygote in the place of a lost one, whose job has come to nothing."""

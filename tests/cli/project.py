@@ -14,21 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tests import host
+from tests.source.sources import HEAD
 
-HEAD = """\
-========
-thing(7)
-========
-
-NAME
-====
-
-thing - what it is
-
-DESCRIPTION
-===========
-
-"""
 # Longer than anything that a test runs; a test that hangs then says so.
 _PATIENCE = 60
 

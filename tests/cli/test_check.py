@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.project import GOOD, HEAD, WRONG, Here, Project, claim
+from tests.cli.project import GOOD, WRONG, Here, Project, claim
+from tests.source.sources import HEAD
 
 ROOT_ONLY = claim("of-another-user", "print(kernel.process(uid=54321).getuid())\n#> 54321")
 

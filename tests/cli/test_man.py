@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.project import HEAD, Here, Project
+from tests.cli.project import Here, Project
 from tests.render import formatters
+from tests.source.sources import HEAD
 
 # Without a date in its source, mandoc misses one.
 PAGE = f""":date: 2026-03-01

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.project import GOOD, HEAD, WRONG, Here, Project, claim
+from tests.cli.project import GOOD, WRONG, Here, Project, claim
+from tests.source.sources import HEAD
 
 OTHER = HEAD.replace("thing", "other")
 

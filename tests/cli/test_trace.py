@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from tests.cli.project import GOOD, HEAD, WRONG, Here, Project, claim
+from tests.cli.project import GOOD, WRONG, Here, Project, claim
+from tests.source.sources import HEAD
 
 CALLS = claim(
     "calls",

@@ -16,7 +16,8 @@ from nsdoc.page import Example
 from nsdoc.run import Ending, Printed, Run
 from nsdoc.source import read_page
 from nsdoc.verdict import Kind, Reason
-from tests.cli.project import HEAD, claim
+from tests.cli.project import claim
+from tests.source.sources import HEAD
 
 PRINTS = "print(x)\n#> 1\nfor y in x:\n    print(y)\n    #> 2\n    #> 3\nprint(z)\nassert x"
 

@@ -12,23 +12,9 @@ import pytest
 # pytester forgets the modules that a run of pytest has loaded; these are to be loaded once.
 import nsdoc.build
 import nsdoc.pytest_plugin  # noqa: F401
+from tests.source.sources import HEAD
 
 pytest_plugins = ["pytester"]
-
-HEAD = """\
-========
-thing(7)
-========
-
-NAME
-====
-
-thing - what it is
-
-DESCRIPTION
-===========
-
-"""
 
 
 def claim(name: str, code: str, *options: str) -> str:

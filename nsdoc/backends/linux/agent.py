@@ -97,8 +97,7 @@ class Agent:
         if not shared:
             request.add("close", mine)
         channel.send(self.fd, request.message())
-        if self.alive is not None:
-            channel.wait(self.fd, self.alive)
+        self._wait()
         fd = channel.receive_descriptor(self.fd)
         result = request.results(channel.receive(self.fd))[0]
         if result < 0:
@@ -124,30 +123,33 @@ class Agent:
             checked(request.results(reply)[1])
 
     def _receive(self) -> bytes:
+        self._wait()
+        return channel.receive(self.fd)
+
+    def _wait(self) -> None:
+        """Where the channel cannot tell that the agent has ended, wait until it has answered or ended."""
         if self.alive is not None:
             channel.wait(self.fd, self.alive)
-        return channel.receive(self.fd)
 
     def _pair(self) -> tuple[int, int]:
         """Two connected sockets of the agent, out of the way of the descriptors that an example sees."""
-        ends = Room(8)
-        self.syscall("socketpair", abi.AF_UNIX, channel.TYPE, 0, ends)
+        ends = self._socketpair()
         request = Request()
-        for fd in ends.words(2):
+        for fd in ends:
             request.add("fcntl", fd, _F_DUPFD_CLOEXEC, channel.ABOVE)
-        for fd in ends.words(2):
+        for fd in ends:
             request.add("close", fd)
         theirs, mine, _, _ = self.perform(request)
         if theirs < 0 or mine < 0:
-            # The limit of descriptors leaves no room above: stay where they are.
-            return self._pair_below()
+            # The limit of descriptors leaves no room above: new ones stay where they are.
+            return self._socketpair()
         return theirs, mine
 
-    def _pair_below(self) -> tuple[int, int]:
+    def _socketpair(self) -> tuple[int, int]:
         ends = Room(8)
         self.syscall("socketpair", abi.AF_UNIX, channel.TYPE, 0, ends)
-        theirs, mine = ends.words(2)
-        return theirs, mine
+        one, other = ends.words(2)
+        return one, other
 
 
 def _first_request(leftovers: tuple[int, ...]) -> Request:

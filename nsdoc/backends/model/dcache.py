@@ -53,14 +53,6 @@ class Path(NamedTuple):
     dentry: Dentry
 
 
-def follow_up(path: Path) -> Path:
-    """From the root of a mount to the place it is mounted on, and on, until a name is left to go by."""
-    mnt, dentry = path
-    while dentry is mnt.root and mnt.parent is not None:
-        dentry, mnt = mnt.mountpoint, mnt.parent
-    return Path(mnt, dentry)
-
-
 def d_path(path: Path, root: Path) -> tuple[str, bool]:
     """The name of a place as seen from `root`, and whether it can be reached from there.
 

@@ -11,7 +11,7 @@ from nsdoc.abi import S_IFDIR, S_IFLNK, S_IFREG
 from nsdoc.backends.model.dcache import Dentry
 from nsdoc.backends.model.errnos import EACCES, EINVAL, ENOENT, EPERM
 from nsdoc.backends.model.inode import Inode
-from nsdoc.backends.model.pid import PidNamespace, pid_nr_ns
+from nsdoc.backends.model.pid import PidNamespace
 from nsdoc.backends.model.ptrace import FSCREDS, ptrace_may_access
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.sched import SUID_DUMP_USER
@@ -197,8 +197,3 @@ def proc_pid_ns(sb: Superblock) -> PidNamespace:
     """The PID namespace whose processes a proc filesystem shows."""
     assert isinstance(sb.info, PidNamespace)
     return sb.info
-
-
-def proc_pid_name(task: Task, sb: Superblock) -> str:
-    """The name of the directory of a process."""
-    return str(pid_nr_ns(task, proc_pid_ns(sb)))

@@ -33,7 +33,6 @@ GLOBAL_ROOT_UID: Final = Kuid(0)
 GLOBAL_ROOT_GID: Final = Kgid(0)
 
 # R004: a project ID without a mapping always reads as this number; no sysctl changes it.
-OVERFLOW_PROJID: Final = Projid(65534)
 
 
 @dataclass(frozen=True, slots=True)
