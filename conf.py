@@ -26,6 +26,7 @@ extensions = [
     "sphinx_copybutton",
     "docs._ext.audit",
     "docs._ext.letters",
+    "docs._ext.mutation",
 ]
 exclude_patterns = ["evidence"]
 default_role = "literal"

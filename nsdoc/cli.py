@@ -34,6 +34,7 @@ COMMANDS = {
     "diff": "compare what two kernels, or two checks, say of the claims",
     "lifetime": "say on which releases claims hold, and which bounds are wrong",
     "changes": "list the changes of behaviour that the model knows",
+    "mutate": "break the model one rule at a time and say which claims notice",
     "probe": "say what this host allows, and why it refuses the rest",
 }
 

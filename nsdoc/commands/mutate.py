@@ -1,24 +1,41 @@
-"""nsdoc mutate: the claims against a model that is broken one rule at a time."""
+"""nsdoc mutate: the model with one rule broken at a time, and the claims that notice."""
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from nsdoc import cli
+from nsdoc.backends import model
+from nsdoc.cli import Stop
 from nsdoc.commands import write_json
 from nsdoc.commands.chosen import chosen
-from nsdoc.mutate.guards import guards
+from nsdoc.mutate.baseline import Baseline, baseline
+from nsdoc.mutate.matrix import Entry, entries
+from nsdoc.mutate.mutant import Mutant, mutants, unnamed
+from nsdoc.mutate.report import Report, summary
+from nsdoc.page import Claim
 from nsdoc.terminal import Terminal
+
+REPORT = Path("build/mutants.json")
+_PAGES = "docs"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``nsdoc mutate``."""
     add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", default=["docs"], help="pages, or directories of pages (docs)")
+    add("paths", nargs="*", metavar="PATH", default=[_PAGES], help="pages, or directories of pages (docs)")
     add("-k", metavar="EXPR", dest="expression", help="only claims whose name matches, as in pytest -k")
-    add("--release", metavar="RELEASE", default="", help="the release that the model plays (the newest)")
-    add("--json", metavar="FILE", help="write JSON to FILE, too; - is standard output")
+    add(
+        "--rule", metavar="RULE", default="", help="only rules that begin so, such as R052 or a change's name"
+    )
+    add("--json", metavar="FILE", help="write the report to FILE too; - is standard output")
     add("--jobs", "-j", type=int, metavar="N", help="mutants to try at once (one a processor)")
+    add("-q", "--quiet", action="store_true", help="print only vacuous claims")
+    add("-v", "--verbose", action="store_true", help="print a line for every mutant")
     parser.set_defaults(action=mutate)
 
 
@@ -26,18 +43,68 @@ def mutate(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Run the command: the exit status.
 
     Raises:
-        Stop: something is wrong with a source, or the report cannot be written.
+        Stop: something is wrong with a source, no rule begins as asked, or a report cannot be written.
     """
-    found = guards(chosen(arguments.paths, arguments.expression), arguments.release, arguments.jobs)
-    for claim in found.vacuous:
-        terminal.say(f"{terminal.paint(claim, 'bold')}: vacuous: no mutant refutes it by a wrong value")
-    for rule in found.undocumented:
-        terminal.say(f"{terminal.paint(rule, 'bold')}: undocumented: no claim notices when it is broken")
+    claims = chosen(arguments.paths, arguments.expression)
+    found = mutants(arguments.rule)
+    if not found:
+        raise Stop(cli.USAGE, f"no rule begins with {arguments.rule!r}; they are R001 and so on, and changes")
+    report = _report(claims, found, arguments, terminal)
+    for line in _lines(report, arguments, terminal):
+        terminal.say(line)
+    _write(report, arguments)
+    terminal.say(summary(report))
+    # Claims that only some rules were tried on may depend on the others.
+    return cli.REFUTED if report.vacuous and not arguments.rule else cli.FINE
+
+
+def _report(
+    claims: Sequence[Claim], found: Sequence[Mutant], arguments: argparse.Namespace, terminal: Terminal
+) -> Report:
+    jobs = arguments.jobs or len(os.sched_getaffinity(0))
+    terminal.progress("the claims on the model as it is")
+    field = baseline(claims, jobs)
+    names = tuple(claim.name for claim in field.claims)
+    report = Report(model.releases()[-1], names, field.unjudged, _tried(field, found, jobs, terminal))
+    if arguments.rule or not report.vacuous:
+        return report
+    # What no rule is about can still be what a claim is about.
+    left = field.only(report.vacuous)
+    more = [mutant for mutant in unnamed() if left.reached(mutant)]
+    others = (entry for entry in _tried(left, more, jobs, terminal) if entry.refutes)
+    return replace(report, others=tuple(others))
+
+
+def _tried(field: Baseline, found: Sequence[Mutant], jobs: int, terminal: Terminal) -> tuple[Entry, ...]:
+    done: dict[int, Entry] = {}
+    for index, entry in entries(field, found, jobs):
+        done[index] = entry
+        terminal.progress(f"{len(done)} of {len(found)} mutants")
+    return tuple(done[index] for index in range(len(found)))
+
+
+def _lines(report: Report, arguments: argparse.Namespace, terminal: Terminal) -> Iterator[str]:
+    if arguments.verbose:
+        yield from map(_mutant, report.entries)
+    if not arguments.quiet:
+        yield from (f"not judged: {claim} does not hold on the model as it is" for claim in report.unjudged)
+        for rule in report.undocumented:
+            yield f"{rule.place}: {terminal.paint('undocumented', 'yellow')} {rule.id}: {rule.what}"
+    if not arguments.rule:
+        for claim in report.vacuous:
+            yield f"{terminal.paint('vacuous', 'red')} {claim}: no mutant of the model refutes it by a value"
+
+
+def _mutant(entry: Entry) -> str:
+    mutant = entry.mutant
+    who = f"noticed by {len(entry.refutes)} of {entry.reached}" if entry.reached else "reached by no claim"
+    return f"{mutant.place}: {mutant.rule.id}: {mutant.what}: {who}"
+
+
+def _write(report: Report, arguments: argparse.Namespace) -> None:
+    whole = not arguments.expression and not arguments.rule and arguments.paths == [_PAGES]
+    if whole:
+        REPORT.parent.mkdir(exist_ok=True)
+        write_json(str(REPORT), report.dump())
     if arguments.json:
-        write_json(arguments.json, found.to_json())
-    noticed = sum(bool(one.refutes) for one in found.mutants)
-    terminal.say(
-        f"{len(found.mutants)} mutants, {noticed} noticed; {len(found.vacuous)} claims are vacuous, "
-        f"{len(found.undocumented)} rules undocumented"
-    )
-    return cli.REFUTED if found.vacuous else cli.FINE
+        write_json(arguments.json, report.dump())

@@ -60,7 +60,7 @@ class Stage:
 
     def perform(self, code: CodeType, ground: Ground, timeout: float) -> Report:
         """Run the example; the report is what `Run` holds, as far as this process knows it."""
-        _signal.signal(_signal.SIGALRM, _time_up)
+        _signal.signal(_signal.SIGALRM, time_up)
         _signal.setitimer(_signal.ITIMER_REAL, timeout)
         exits: tuple[tuple[int, int], ...] = ()
         try:
@@ -99,7 +99,7 @@ class Stage:
         line = self._line(error.__traceback__)
         if isinstance(error, errors.Unexpected):
             return Ending(run.FAILED, line, str(error), error.expected, error.observed)
-        if isinstance(error, AssertionError):
+        if isinstance(error, AssertionError) and self._is_own(error.__traceback__):
             return Ending(run.FAILED, line, f"the assertion does not hold{_said(error)}")
         if isinstance(error, errors.Unavailable):
             return Ending(run.UNAVAILABLE, line, str(error))
@@ -126,6 +126,12 @@ class Stage:
 
         reason = excuse(kernel, self._events)
         return Ending(run.UNAVAILABLE, ending.line, reason) if reason else ending
+
+    def _is_own(self, traceback: TracebackType | None) -> bool:
+        """Whether an error was raised by the code of the example, and not by what it called."""
+        while traceback is not None and traceback.tb_next is not None:
+            traceback = traceback.tb_next
+        return traceback is not None and traceback.tb_frame.f_code.co_filename == self._file
 
     def _line(self, traceback: TracebackType | None) -> int:
         """The last line of the example that a traceback passes through, 0 for none."""
@@ -257,7 +263,12 @@ def _kill(pid: int) -> None:
         return
 
 
-def _time_up(signal: int, frame: FrameType | None) -> None:
+def time_up(signal: int, frame: FrameType | None) -> None:
+    """End what runs: the handler of a signal that comes with a deadline.
+
+    Raises:
+        TimeUp: always.
+    """
     raise TimeUp
 
 
