@@ -63,7 +63,7 @@ def _spelling(text: str) -> str:
     text = re.sub(r"[\u2010-\u2012\u2212]", "-", re.sub(r"[\u00ad\u200b]", "", text))
     text = re.sub(r"[\u2018\u2019]", "'", text).translate({0xA0: " "})
     text = text.translate({0x27E8: "<", 0x27E9: ">", **dict.fromkeys(range(0x2500, 0x2580), " ")})
-    return re.sub(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]", "\ufffd", text)
+    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]", "\ufffd", text)
 
 
 def _bare(shown: str) -> str:
@@ -73,6 +73,6 @@ def _bare(shown: str) -> str:
 
 def _run(command: list[str], page: str) -> str:
     done = subprocess.run(
-        command, input=page, capture_output=True, text=True, encoding="utf-8", check=False, timeout=10
+        command, input=page, capture_output=True, text=True, encoding="utf-8", check=False, timeout=60
     )
     return done.stdout + done.stderr

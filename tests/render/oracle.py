@@ -30,6 +30,11 @@ def document_words(document: nodes.document) -> Counter[str]:
     return words(_text(document, -1 if _is_titled(document) else -2))
 
 
+def element_words(element: nodes.Element) -> Counter[str]:
+    """The words of a part of a document."""
+    return words(_text(element, 2))
+
+
 def is_decoration(word: str) -> bool:
     """Whether a page may show a word that the source does not have."""
     return bool(_DECORATION.fullmatch(word))
@@ -85,7 +90,7 @@ def _special(node: nodes.Element, name: str) -> str | None:
         return f"[{node.astext()}]"
     if isinstance(node, nodes.reference) and not node.get("internal") and ":" in node.get("refuri", ""):
         shown = node["refuri"].removeprefix("mailto:")
-        return node.astext() if node.astext() == shown else f"{node.astext()} <{shown}>"
+        return _linked(node.astext(), shown)
     if isinstance(node, nodes.label):
         return f"[{node.astext()}]"
     if isinstance(node, nodes.superscript):
@@ -103,6 +108,16 @@ def _special(node: nodes.Element, name: str) -> str | None:
     if isinstance(node, nodes.title) and isinstance(node.parent, _WITH_TITLE):
         return f"{node.astext()}:"
     return None
+
+
+def _linked(text: str, target: str) -> str:
+    """A link, which shows where it leads unless its text says so."""
+    if text == target:
+        return text
+    if not any(char.isprintable() and not char.isspace() for char in text):
+        return f" {target} "
+    behind = " " if text != text.rstrip() else ""
+    return f"{text} <{target}>{behind}"
 
 
 def _is_inline(node: nodes.Element) -> bool:

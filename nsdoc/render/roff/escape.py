@@ -55,6 +55,11 @@ _OPTION = re.compile(r"\W?-")
 _BREAKABLE = re.compile(r"[^\W\d_]{5}")
 
 
+def columns(text: str) -> int:
+    """The columns that `text` takes on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def word(text: str, *, exact: bool = False) -> str:
     """`text`, which holds no space, as roff input; an ``exact`` word is kept letter by letter."""
     text = unicodedata.normalize("NFC", text)

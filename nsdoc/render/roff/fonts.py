@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nsdoc.render.roff import escape
 from nsdoc.render.roff.model import Font, Line, Run
 from nsdoc.render.roff.words import Word
 
-_ATOM = re.compile(r"\\\[[^]]*\]|\\.|.", re.DOTALL)
+_ATOM = re.compile(r"\\\[[^]]*\]|\\f.|\\.|.", re.DOTALL)
 _IDENTIFIER = re.compile(r"\W*(\w*[_/=<>{}\d]|[A-Z]{2,}\W*$)")
 # A length no word has: it is not broken.
 NEVER = sys.maxsize
 _NATURAL_BREAKS = "/_.,=:;&?|+"
+# Where roff may break a word without a hyphen.
+_BREAK = r"\:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +29,61 @@ class Segment:
 
 
 def width(escaped: str) -> int:
-    """The columns that escaped text takes, each special character counted as one."""
-    return len(_ATOM.findall(escaped.replace(r"\:", "").replace(r"\%", "").replace(r"\&", "")))
+    """The columns that escaped text takes."""
+    return sum(_columns(atom) for atom in _ATOM.findall(escaped))
+
+
+def _columns(atom: str) -> int:
+    if atom in (_BREAK, r"\%", r"\&", r"\c") or atom.startswith(r"\f"):
+        return 0
+    code = re.fullmatch(r"\\\[u([0-9A-F]+)\]", atom)
+    return escape.columns(chr(int(code[1], 16))) if code else 1
 
 
 def spelled(word: Word, piece: int) -> list[Segment]:
     """A word as segments, with places to break in it every `piece` columns at most."""
-    segments = [Segment(run.font, _spelled(run, piece)) for run in word.pieces]
+    segments = merged(Segment(run.font, _spelled(run)) for run in word.pieces)
     if any(_is_guarded(run) for run in word.pieces):
         segments[0] = Segment(segments[0].font, rf"\%{segments[0].text}")
-    return merged(segments)
+    return softened(segments, piece)
 
 
-def _spelled(run: Run, piece: int) -> str:
+def _spelled(run: Run) -> str:
     if run.exact and "://" in run.text:
         return escape.url(run.text)
-    return softened(escape.word(run.text, exact=run.exact), piece)
+    return escape.word(run.text, exact=run.exact)
 
 
-def softened(text: str, piece: int) -> str:
-    r"""A long word with ``\:`` where it may be broken without a hyphen."""
-    atoms = _ATOM.findall(text)
-    if len(atoms) <= piece:
-        return text
-    parts: list[str] = []
-    since = 0
-    for atom in atoms:
-        if since >= piece or (since >= piece // 3 and parts[-1] in _NATURAL_BREAKS):
-            parts.append(r"\:")
+def softened(segments: list[Segment], piece: int) -> list[Segment]:
+    r"""A word with ``\:`` where it may be broken without a hyphen, if it is long."""
+    if sum(width(segment.text) for segment in segments) <= piece:
+        return segments
+    return merged(_with_breaks(segments, piece))
+
+
+def _with_breaks(segments: Iterable[Segment], piece: int) -> Iterator[Segment]:
+    since, before = 0, ""
+    for font, atom in ((segment.font, atom) for segment in segments for atom in _ATOM.findall(segment.text)):
+        size = _columns(atom)
+        fresh = atom in (" ", _BREAK)
+        if since and not fresh and _breaks(since + size > piece, since >= piece // 3, before, atom):
+            yield Segment(font, _BREAK)
             since = 0
-        parts.append(atom)
-        since += 1
-    return "".join(parts)
+        yield Segment(font, atom)
+        since, before = 0 if fresh else since + size, atom
+
+
+def _breaks(must: bool, may: bool, before: str, after: str) -> bool:
+    """Whether a word is broken between two characters: it has to be, or it can be and the place is good."""
+    return must or (may and before in _NATURAL_BREAKS and after not in _NATURAL_BREAKS)
 
 
 def single(line: Line, piece: int = NEVER) -> str:
     """Text that has to stand on one line of roff, such as a term; `piece` is as in `spelled`."""
-    return macro(_verbatim(line, piece))
+    segments = _verbatim(line, piece)
+    if segments:
+        segments[0] = replace(segments[0], text=segments[0].text.lstrip())
+    return macro(segments)
 
 
 def unbroken(line: Line) -> str:
@@ -79,7 +99,7 @@ def inset(line: Line, around: Font = Font.ROMAN, piece: int = NEVER) -> str:
 def with_escapes(segments: Iterable[Segment], around: Font) -> str:
     """Segments one after the other, each change of font as an escape."""
     parts = []
-    for segment in segments:
+    for segment in _trimmed(merged(segments)):
         font = around if segment.font is Font.ROMAN else segment.font
         parts.append(segment.text if font is around else rf"\f{font}{segment.text}\f{around}")
     return "".join(parts)
@@ -87,7 +107,7 @@ def with_escapes(segments: Iterable[Segment], around: Font) -> str:
 
 def macro(segments: Sequence[Segment]) -> str:
     """The line that prints `segments` one after the other: a text line where all is roman."""
-    segments = merged(segments)
+    segments = _trimmed(merged(segments))
     if len({segment.font for segment in segments}) > 2:
         segments = merged(_without_bare_spaces(segments))
     fonts = _base_fonts(segments)
@@ -124,6 +144,13 @@ def merged(segments: Iterable[Segment]) -> list[Segment]:
     return found
 
 
+def _trimmed(segments: list[Segment]) -> list[Segment]:
+    """The same text without blanks at its end."""
+    while segments and not (text := segments[-1].text.rstrip(" ")):
+        segments.pop()
+    return [*segments[:-1], replace(segments[-1], text=text)] if segments else []
+
+
 def _without_bare_spaces(segments: Sequence[Segment]) -> Iterator[Segment]:
     """The same text with each space that stands alone in the font of what comes before it."""
     font = segments[0].font
@@ -155,12 +182,12 @@ def _arguments(segments: Iterable[Segment], fonts: Sequence[Font]) -> list[str]:
 
 
 def _verbatim(line: Line, piece: int = NEVER) -> list[Segment]:
-    return merged(Segment(run.font, _softly(run, piece)) for run in line)
+    segments = merged(Segment(run.font, escape.phrase(run.text, exact=run.exact)) for run in line)
+    return softened(segments, piece) if any(len(text) > piece for text in _words(segments)) else segments
 
 
-def _softly(run: Run, piece: int) -> str:
-    text = escape.phrase(run.text, exact=run.exact)
-    return re.sub(r"[^ ]+", lambda match: softened(match[0], piece), text)
+def _words(segments: Iterable[Segment]) -> list[str]:
+    return "".join(segment.text for segment in segments).split(" ")
 
 
 def _is_plain(text: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from nsdoc.render.roff.escape import columns
 from nsdoc.render.roff.model import Cell, Line, Table
 
 
@@ -27,7 +28,7 @@ class Text:
     @property
     def width(self) -> int:
         """The columns that the text takes on the page."""
-        return sum(len(run.text) for run in self.line)
+        return sum(columns(run.text) for run in self.line)
 
 
 Slot = Text | Cover

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
+from nsdoc.render.roff.escape import columns
 from nsdoc.render.roff.grid import Row, Text, rows
 from nsdoc.render.roff.model import Cell, Line, Run, Table
+from nsdoc.render.roff.words import SPACE
 
 # What tbl(1) leaves between columns.
 BETWEEN = 3
+# A filled column comes out a little narrower than the others leave it.
+_SLACK = 2
 # The narrowest that a filled column may become, and that a cell over several columns is cut to.
 _LEAST = 10
 _LEAST_SPAN = 24
@@ -32,18 +36,18 @@ def layout(table: Table, room: int) -> Layout | None:
     """A layout that fits into `room` columns, or None."""
     base = _natural(rows(table))
     natural = _stretched(table, base)
-    filled = _filled(natural, room)
+    stretched = {column for column in range(len(base)) if natural[column] > base[column]}
+    filled = _filled(natural, stretched | _unbreakable(table), room)
     if filled is None:
         return None
     widths = _widths(natural, filled, room)
-    stretched = frozenset(column for column in range(len(base)) if natural[column] > base[column])
-    return Layout(rows(_cut_to(table, widths)), widths, filled, stretched - filled)
+    return Layout(rows(_cut_to(table, widths)), widths, filled, frozenset(stretched))
 
 
 def _natural(grid: Sequence[Row]) -> list[int]:
     """The width of each column when no cell is filled; cells over several columns do not count."""
     return [
-        max((slot.width for slot in slots if isinstance(slot, Text) and slot.columns == 1), default=0)
+        max((slot.width for slot in slots if isinstance(slot, Text) and slot.columns == 1), default=1)
         for slots in zip(*(row.slots for row in grid), strict=True)
     ]
 
@@ -59,9 +63,23 @@ def _stretched(table: Table, base: Sequence[int]) -> list[int]:
         covered = range(column, min(column + cell.columns, len(widths)))
         have = sum(widths[place] for place in covered) + BETWEEN * (len(covered) - 1)
         whole = max((_length(line) for line in cell.lines), default=0)
-        word = max((len(word) for line in cell.lines for word in _text(line).split()), default=0)
+        word = _longest_word(cell)
         widths[covered[-1]] += max(0, min(whole, max(have, _LEAST_SPAN)) - have, word - have)
     return widths
+
+
+def _unbreakable(table: Table) -> set[int]:
+    """The columns that must not be filled, since a word in a cell over them would not fit."""
+    return {
+        place
+        for column, cell in _spanning(table)
+        for place in range(column, column + cell.columns)
+        if _longest_word(cell) > _LEAST
+    }
+
+
+def _longest_word(cell: Cell) -> int:
+    return max((columns(word) for line in cell.lines for word in SPACE.split(_text(line))), default=0)
 
 
 def _spanning(table: Table) -> Iterator[tuple[int, Cell]]:
@@ -71,28 +89,39 @@ def _spanning(table: Table) -> Iterator[tuple[int, Cell]]:
                 yield column, cell
 
 
-def _filled(natural: Sequence[int], room: int) -> frozenset[int] | None:
+def _filled(natural: Sequence[int], kept: set[int], room: int) -> frozenset[int] | None:
     """The columns to fill so that the table fits; the widest come first.  None if nothing helps."""
     filled: set[int] = set()
     while _total(natural, filled) > room:
-        wide = [column for column in range(len(natural)) if column not in filled and natural[column] > _LEAST]
+        wide = set(range(len(natural))) - filled - kept
+        wide = {column for column in wide if natural[column] > _LEAST}
         if not wide:
             return None
-        filled.add(max(wide, key=lambda column: natural[column]))
+        filled.add(max(sorted(wide), key=lambda column: natural[column]))
     return frozenset(filled)
 
 
-def _total(natural: Sequence[int], filled: set[int]) -> int:
-    widths = (_LEAST if column in filled else width for column, width in enumerate(natural))
-    return sum(widths) + BETWEEN * (len(natural) - 1)
+def _total(natural: Sequence[int], filled: Set[int]) -> int:
+    return _fixed(natural, filled) + _LEAST * _shares(filled)
 
 
-def _widths(natural: Sequence[int], filled: frozenset[int], room: int) -> tuple[int, ...]:
+def _widths(natural: Sequence[int], filled: Set[int], room: int) -> tuple[int, ...]:
     """What each column has at least; filled ones share what the others leave."""
-    fixed = sum(width for column, width in enumerate(natural) if column not in filled)
-    left = room - fixed - BETWEEN * (len(natural) - 1)
-    share = max(left // len(filled), _LEAST) if filled else 0
+    share = (room - _fixed(natural, filled)) // max(_shares(filled), 1)
     return tuple(share if column in filled else width for column, width in enumerate(natural))
+
+
+def _fixed(natural: Sequence[int], filled: Set[int]) -> int:
+    unfilled = sum(width for column, width in enumerate(natural) if column not in filled)
+    return unfilled + BETWEEN * (len(natural) - 1) + (_SLACK if filled else 0)
+
+
+def _shares(filled: Set[int]) -> int:
+    """In how many parts to divide what filled columns share, so that each column gets one for certain.
+
+    tbl(1) gives equal parts to all, but on top of what is in them and not filled, which is up to one share.
+    """
+    return 2 * len(filled) - 1 if filled else 0
 
 
 def _cut_to(table: Table, widths: Sequence[int]) -> Table:
@@ -127,7 +156,7 @@ def _words(line: Line) -> Iterator[Line]:
     """The words of a line, each as the runs it is made of."""
     word: list[Run] = []
     for run in line:
-        for place, text in enumerate(run.text.split(" ")):
+        for place, text in enumerate(SPACE.split(run.text)[::2]):
             if place and word:
                 yield tuple(word)
                 word = []
@@ -138,7 +167,7 @@ def _words(line: Line) -> Iterator[Line]:
 
 
 def _length(line: Line) -> int:
-    return len(_text(line))
+    return columns(_text(line))
 
 
 def _text(line: Line) -> str:

@@ -30,14 +30,18 @@ def paragraph(inlines: Iterable[Inline], room: int) -> list[str]:
     `room` is the number of columns that the narrowest terminal leaves for it.
     """
     found = words(inlines)
-    lines: list[str] = []
+    text = _lines(found, room)
+    # groff cannot fill a line that has a single word on it, and says so.
+    return [".ad l", *text, ".ad"] if is_wide(found, room) else text
+
+
+def _lines(found: Sequence[Word], room: int) -> list[str]:
     rows = list(_rows(found))
-    for row, after in zip(rows, [*rows[1:], None], strict=False):
-        lines.extend(_written(row, after, room))
-    if is_wide(found, room):
-        # groff cannot fill a line that has a single word on it, and says so.
-        return [".ad l", *lines, ".ad"]
-    return lines
+    return [
+        line
+        for row, after in zip(rows, [*rows[1:], None], strict=False)
+        for line in _written(row, after, room)
+    ]
 
 
 def escaped_lines(line: Line, piece: int, around: Font) -> list[str]:
@@ -69,7 +73,7 @@ def _units(found: Sequence[Word]) -> Iterator[Row]:
     unit: Row = []
     for word in found:
         unit.append(word)
-        if word.gap is not Gap.TIED:
+        if word.gap is not Gap.TIED or word.link is not None:
             yield from [unit] if _is_one(unit) else [[word] for word in unit]
             unit = []
 
@@ -143,23 +147,39 @@ def _link(word: Word, after: list[Segment], room: int) -> Iterator[str]:
     target = word.link.target
     opening, closing = (".MT", ".ME") if target.startswith("mailto:") else (".UR", ".UE")
     yield f"{opening} {escape.url(target.removeprefix('mailto:'))}"
-    yield from paragraph(word.link.text, room)
+    yield from _lines(words(word.link.text), room)
     tail = with_escapes(after, Font.ROMAN)
     yield f"{closing} {escape.argument(tail)}" if tail else closing
 
 
 def is_wide(found: Sequence[Word], room: int) -> bool:
     """Whether some word may stand on a line of its own when the terminal is narrow."""
-    piece = min(_PIECE, room // 2)
-    sizes = [_size(word, piece) for word in found]
+    sizes = list(_sizes(found, min(_PIECE, room // 2)))
     if any(whole > room for whole, _ in sizes):
         return True
     return any(whole + 1 + start > room for (whole, _), (_, start) in pairwise(sizes))
 
 
-def _size(word: Word, piece: int) -> tuple[int, int]:
-    """The columns of a word, and those of its part before the first place to break."""
+def _sizes(found: Iterable[Word], piece: int) -> Iterator[tuple[int, int]]:
+    """The columns of each word on the page, and those of its part before the first place to break."""
+    glued = 0
+    for word in found:
+        (whole, start), *others = _shown(word, piece)
+        sizes = [(glued + whole, glued + start), *others]
+        glued = sizes.pop()[0] if word.gap is Gap.NONE else 0
+        yield from sizes
+    if glued:
+        yield glued, glued
+
+
+def _shown(word: Word, piece: int) -> list[tuple[int, int]]:
+    """A word or, for a link, those of its text and its URL."""
     text = "".join(segment.text for segment in spelled(word, piece))
-    if word.link is not None:
-        text = escape.url(word.link.target) + "xx" + text
+    if word.link is None:
+        return [_size(text)]
+    url = escape.url(word.link.target)
+    return [*_sizes(words(word.link.text), piece), _size(f"<{url}>{text}")]
+
+
+def _size(text: str) -> tuple[int, int]:
     return width(text), width(re.split(r"\\:|(?<=[a-z])-", text, maxsplit=1)[0])

@@ -93,15 +93,18 @@ class Printer:
         if block.level > 2:
             self._subheading(block)
             return
-        title = fonts.inset(_unbold(block.title), Font.BOLD, self._room // 2).replace('"', r"\[dq]")
-        self._out.append(f".{'SH' if block.level == 1 else 'SS'} {title}")
+        title = fonts.inset(_unbold(block.title), Font.BOLD, self._room // 2).replace('"', r"\[dq]") or r"\&"
+        heading = f".{'SH' if block.level == 1 else 'SS'} {title}"
+        self._out += [".ad l", heading, ".ad"] if lines.is_wide(words(block.title), self._room) else [heading]
         self._fresh, self._indent = True, _TAG
         self._all(block.body)
 
     def _subheading(self, block: Section) -> None:
         """Below .SS man(7) has no heading; a bold line with its text set in stands for one."""
-        self._open()
-        self._out.append(fonts.single(_bold(block.title)))
+        title = lines.paragraph(_bold(block.title), self._room)
+        if title:
+            self._open()
+            self._out.extend(title)
         with self._inside(4):
             self._fresh = True
             self._all(block.body)
@@ -154,12 +157,17 @@ class Printer:
     def _inside(self, columns: int) -> Iterator[None]:
         """A margin further to the right."""
         columns = columns if self._room > _NARROW else 1
-        item, room, indent = self._item, self._room, self._indent
+        item, room, indent, fresh = self._item, self._room, self._indent, self._fresh
         self._out.append(".RS" if columns == _TAG == self._item else f".RS {columns}")
         self._item, self._room, self._indent = 0, room - columns, _TAG
+        start = len(self._out)
         yield
-        self._out.append(".RE")
-        self._item, self._room, self._indent, self._fresh = item, room, indent, False
+        if len(self._out) == start:
+            self._out.pop()
+        else:
+            self._out.append(".RE")
+            fresh = False
+        self._item, self._room, self._indent, self._fresh = item, room, indent, fresh
 
     @_print.register
     def _(self, block: Indented) -> None:
@@ -177,7 +185,7 @@ class Printer:
     def _(self, block: Synopsis) -> None:
         text: list[str] = []
         for line in block.lines:
-            text.append(fonts.single(line) if line else ".PP")
+            text.append(fonts.unbroken(line) if line else ".PP")
         self._set(".nf", *text, ".fi")
 
     @_print.register
@@ -190,9 +198,11 @@ class Printer:
 
     @_print.register
     def _(self, block: Table) -> None:
+        if not any(cell and cell.lines for row in block.rows for cell in row):
+            return
         text = tables.table(block, self._room)
         if text is None:
-            self._print(tables.as_list(block))
+            self._all(tables.as_list(block))
         else:
             self._set(*text)
 

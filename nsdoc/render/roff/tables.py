@@ -11,29 +11,51 @@ from nsdoc.render.roff.layout import Layout, layout
 from nsdoc.render.roff.lines import escaped_lines
 from nsdoc.render.roff.model import Block, Break, Cell, Font, Inline, Item, Line, Para, Run, Table, Tagged
 
+# What the lines of a box take at the left and at the right.
+_BOX = 4
+
 
 def table(block: Table, room: int) -> list[str] | None:
     """The lines of a table, .TS and .TE included; None if it cannot fit into `room` columns."""
-    plan = layout(block, room)
+    plan = layout(block, room - (_BOX if block.boxed else 0))
     if plan is None:
         return None
     options = ["box;"] if block.boxed else []
     text = [".TS", *options, *_formats(plan, block.boxed), *_data(plan, block.boxed), ".TE"]
-    # Narrow columns of filled text look torn when both margins are straight.
-    return [".ad l", *text, ".ad"] if plan.filled else text
+    # Narrow columns of filled text look torn when both margins are straight,
+    # and groff 1.22 complains where such a text comes to the end of what it takes for a page.
+    return [".ad l", f".ne {_height(plan)}", *text, ".ad"] if plan.filled else text
 
 
-def as_list(block: Table) -> Block:
+def _height(plan: Layout) -> int:
+    """About how many lines the table takes on the narrowest terminal."""
+    return sum(max(_lines(slot, column, plan) for column, slot in enumerate(row.slots)) for row in plan.rows)
+
+
+def _lines(slot: Slot, column: int, plan: Layout) -> int:
+    if not isinstance(slot, Text) or column not in plan.filled or slot.columns > 1:
+        return 1
+    return 1 + 3 * slot.width // (2 * plan.widths[column])
+
+
+def as_list(block: Table) -> tuple[Block, ...]:
     """A table too wide for a terminal as a list: the first cell of each row, then the others, headed."""
     heads = [_head(block, column) for column in range(len(block.widths))]
     items = []
+    used: set[int] = set()
     for row in block.rows[block.heads :]:
-        cells = [(heads[column], cell) for column, cell in enumerate(row) if cell is not None and cell.lines]
+        cells = [(column, cell) for column, cell in enumerate(row) if cell is not None and cell.lines]
+        used |= {column for column, _ in cells}
         if cells:
-            head, first = cells[0]
-            term = (*_italic(head), *([Run(" ")] if head else []), *_joined(first))
-            items.append(Item((term,), tuple(_entries(cells[1:]))))
-    return Tagged(tuple(items))
+            items.append(_item([(heads[column], cell) for column, cell in cells]))
+    idle = [Item((_italic(head),), ()) for column, head in enumerate(heads) if head and column not in used]
+    return (Tagged((*idle, *items)),) if idle or items else ()
+
+
+def _item(cells: Sequence[tuple[Line, Cell]]) -> Item:
+    head, first = cells[0]
+    term = (*_italic(head), *([Run(" ")] if head else []), *_joined(first))
+    return Item((term,), tuple(_entries(cells[1:])))
 
 
 def _entries(cells: Sequence[tuple[Line, Cell]]) -> Iterator[Block]:
@@ -66,7 +88,7 @@ def _head(block: Table, column: int) -> Line:
         left = next((place for place in range(column, -1, -1) if row[place] is not None), 0)
         cell = row[left]
         if cell is not None and left + cell.columns > column:
-            found += [Run(" "), *(run for line in cell.lines for run in line)]
+            found += [Run(" "), *_joined(cell)]
     return tuple(found[1:])
 
 
@@ -100,19 +122,16 @@ def _data(plan: Layout, boxed: bool) -> Iterator[str]:
         if head_ends or (boxed and number and row.first):
             yield "_"
         # A column covered from the left has no entry, one covered from above has an empty one.
-        yield "\t".join(
-            _cell(slot, plan.widths[column] if column in plan.filled else None, row.head)
-            for column, slot in enumerate(row.slots)
-            if slot is not Cover.RIGHT
-        )
+        shown = [(column, slot) for column, slot in enumerate(row.slots) if slot is not Cover.RIGHT]
+        yield "\t".join(_cell(slot, column, plan, row.head) for column, slot in shown)
 
 
-def _cell(slot: Slot, share: int | None, head: bool) -> str:
+def _cell(slot: Slot, column: int, plan: Layout, head: bool) -> str:
     if not isinstance(slot, Text):
         return ""
     around = Font.BOLD if head else Font.ROMAN
-    if share is not None and slot.width > share and slot.columns == 1:
-        return "T{\n" + "\n".join(escaped_lines(slot.line, share, around)) + "\nT}"
+    if column in plan.filled and slot.columns == 1 and slot.width > plan.widths[column]:
+        return "T{\n" + "\n".join(escaped_lines(slot.line, plan.widths[column], around)) + "\nT}"
     return _guarded(fonts.inset(slot.line, around))
 
 

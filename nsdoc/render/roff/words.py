@@ -10,7 +10,7 @@ from enum import IntEnum
 from nsdoc.render.roff.model import Break, Font, Inline, Link, Run
 
 # A no-break space belongs to its word.
-_SPACE = re.compile(r"([ \t\r\n\f\v]+)")
+SPACE = re.compile(r"([ \t\r\n\f\v]+)")
 
 
 class Gap(IntEnum):
@@ -70,22 +70,40 @@ def plain(inlines: Iterable[Inline]) -> Iterator[Run]:
         elif isinstance(inline, Break):
             yield Run(" ")
         else:
-            yield from inline.text
-            yield Run(" \u27e8")
-            yield Run(inline.target.removeprefix("mailto:"), exact=True)
-            yield Run("\u27e9")
+            yield from _written_out(inline)
+
+
+def _written_out(link: Link) -> Iterator[Run]:
+    *before, last = link.text
+    yield from before
+    yield replace(last, text=last.text.rstrip())
+    yield Run(" \u27e8")
+    yield Run(link.target.removeprefix("mailto:"), exact=True)
+    yield Run("\u27e9" if last.text == last.text.rstrip() else "\u27e9 ")
 
 
 def _parts(inlines: Iterable[Inline]) -> Iterator[Run | Link | Gap]:
     for inline in inlines:
         if isinstance(inline, Run):
             yield from _split(inline)
+        elif isinstance(inline, Break):
+            yield Gap.BREAK
         else:
-            yield Gap.BREAK if isinstance(inline, Break) else inline
+            yield from _spaced(inline)
+
+
+def _spaced(link: Link) -> Iterator[Link | Gap]:
+    """A link, and the blanks at the ends of its text around it."""
+    text = "".join(run.text for run in link.text)
+    if text != text.lstrip():
+        yield Gap.SPACE
+    yield link
+    if text != text.rstrip():
+        yield Gap.SPACE
 
 
 def _split(run: Run) -> Iterator[Run | Gap]:
-    parts = _SPACE.split(run.text)
+    parts = SPACE.split(run.text)
     for place, text in enumerate(parts):
         if place % 2:
             inside = run.font is not Font.ROMAN and parts[place - 1] and parts[place + 1]

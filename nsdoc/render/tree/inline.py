@@ -14,6 +14,8 @@ from nsdoc.render.tree.report import Code, Report, ignore, place
 from nsdoc.render.tree.style import BOLD, ITALIC, ROMAN, Style
 
 _EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# No formatter shows these; Python would take some of them for white space.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _CALLED = frozenset({"func", "meth"})
 
 
@@ -39,7 +41,7 @@ class Inlines:
         return self.inlines(node, style)
 
     def inline_text(self, node: nodes.Text, style: Style) -> Iterator[Inline]:
-        text = node.astext()
+        text = _CONTROL.sub("\ufffd", node.astext())
         if text == " -- ":
             # Sphinx puts this behind the name of a parameter, and counts on smart quotes.
             text = " \u2013 "
@@ -94,7 +96,7 @@ class Inlines:
 
     def image_text(self, node: nodes.Element) -> str:
         """The text that stands for an image; without one, the name of its file and a problem."""
-        text = str(node.get("alt") or "")
+        text = _CONTROL.sub("\ufffd", str(node.get("alt") or ""))
         if not text:
             self.problem(node, Code.IMAGE_WITHOUT_TEXT, "the image has no text", "the option :alt:")
         return text or str(node.get("uri", ""))
@@ -110,16 +112,22 @@ class Inlines:
         return self.inlines(node, style) if isinstance(node, nodes.target) else ()
 
     def inline_reference(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
-        page = styles.page(node.astext())
-        if page:
-            return page
-        inside = self.inlines(node, style)
         target = node.get("refuri", "")
-        if node.get("internal") or not _EXTERNAL.match(target):
-            return inside if _is_marked(node, inside) else self.inlines(node, Style(Font.ITALIC, style.exact))
-        if node.astext() in (target, target.removeprefix("mailto:")):
+        if node.get("internal") or not _EXTERNAL.match(target) or _is_name(node):
+            return self._inner_reference(node, style)
+        address = target.removeprefix("mailto:")
+        if node.astext() in (target, address):
             return [Run(node.astext(), style.font, exact=True)]
-        return [Link(target, tuple(part for part in inside if isinstance(part, Run)))]
+        if not _is_visible(node.astext()):
+            return [Run(f" {address} ", style.font, exact=True)]
+        return [Link(target, tuple(part for part in self.inlines(node, style) if isinstance(part, Run)))]
+
+    def _inner_reference(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        page = styles.page(node.astext())
+        inside = self.inlines(node, style)
+        if page or _is_marked(node, inside):
+            return page or inside
+        return self.inlines(node, Style(Font.ITALIC, style.exact))
 
     def _styled(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
         """The children in `style`, or in the one that the classes of the node ask for."""
@@ -129,6 +137,18 @@ class Inlines:
             # docutils alone: Sphinx has put the parentheses there.
             return styles.code(f"{node.astext()}()", BOLD)
         return page or self.inlines(node, styles.of_role(classes) or style)
+
+
+def _is_visible(text: str) -> bool:
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
+def _is_name(node: nodes.Element) -> bool:
+    """Whether a reference shows the name of a page or of an object, which a reader finds by that name."""
+    return any(
+        type(child).__name__ == "manpage" or {"manpage", "xref"}.intersection(child["classes"])
+        for child in node.findall(nodes.Element)
+    )
 
 
 def _is_marked(node: nodes.Element, inside: Iterable[Inline]) -> bool:
