@@ -159,9 +159,14 @@ def run_in(started: Pool, trials: Sequence[Trial]) -> Iterator[Trial]:
 
 
 def job(example: Example, release: str | None = None) -> Job:
-    """What a runner takes: an example, on a release that the backend can play or on its own."""
+    """What a runner takes: an example, on a release that the backend can play or on its own.
+
+    On a release that is played nothing is asked for beforehand, for it alone decides what there is:
+    otherwise the bound of what needs a feature could not be tried before the feature.
+    """
+    asked = example if release is None else replace(example, needs=())
     timeout = example.timeout or TIMEOUT
-    return Job(prepare(example), example.place.file, timeout, release, contained(example))
+    return Job(prepare(asked), example.place.file, timeout, release, contained(example))
 
 
 def report(done: Plan, trials: Iterable[Trial]) -> Report:

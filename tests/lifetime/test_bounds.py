@@ -113,6 +113,15 @@ def test_failure_comes_first(tmp_path: Path) -> None:
     assert verdict(tmp_path, text).finding.code == "nsdoc.wrong-output"
 
 
+@pytest.mark.parametrize("bound", ["4.5", "4.7"])
+def test_needs_of_an_example(tmp_path: Path, bound: str) -> None:
+    """A bound is tried even where a release lacks what the example needs, as cgroup namespaces before 4.6."""
+    code = f"{CREATES}.unshare(CLONE_NEWCGROUP)\nassert kernel"
+    right = claim(example(code, ":needs: cgroup-namespaces"), options=(":since: 4.6",))
+    assert verdict(tmp_path, right).kind is Kind.HOLDS
+    assert verdict(tmp_path, right.replace("4.6", bound)).finding.code == "nsdoc.wrong-bound"
+
+
 def test_one_kernel(tmp_path: Path) -> None:
     """On a kernel that plays one release only, bounds are not tried."""
     text = claim(example("print(1)\n#> 1"), options=(":since: 3.9",))

@@ -54,6 +54,9 @@ cap-wake-alarm 3.0 documented
 id-maps 3.5 documented
   /proc/PID/uid_map and gid_map; every ID belongs to a user namespace
   user_namespaces(7), commit 22d917d80e84
+no-new-privs 3.5 documented
+  prctl(2) knows PR_SET_NO_NEW_PRIVS and PR_GET_NO_NEW_PRIVS
+  PR_SET_NO_NEW_PRIVS(2const), commit 259e5e6c75a9
 cap-block-suspend 3.5 documented
   CAP_BLOCK_SUSPEND, the last capability is 36
   capabilities(7)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ULONG: Final = 0xFFFFFFFFFFFFFFFF
 # The highest operation that is known to exist; those above are errors.
 _LAST: Final = 80
+_NO_NEW_PRIVS: Final = (abi.PR_SET_NO_NEW_PRIVS, abi.PR_GET_NO_NEW_PRIVS)
 
 
 def sys_prctl(current: Task, option: int, arg2: int = 0, arg3: int = 0, arg4: int = 0, arg5: int = 0) -> int:
@@ -31,6 +32,9 @@ def sys_prctl(current: Task, option: int, arg2: int = 0, arg3: int = 0, arg4: in
         Unavailable: the operation is not modelled.
     """
     arg2, arg3, arg4, arg5 = (arg & _ULONG for arg in (arg2, arg3, arg4, arg5))
+    # prctl(2) EINVAL: the kernel does not know the operation yet.
+    if option in _NO_NEW_PRIVS and not current.kernel.has("no-new-privs"):
+        raise Refused(EINVAL)
     match option:
         case abi.PR_CAPBSET_READ:
             return commoncap.capbset_read(current, arg2)
