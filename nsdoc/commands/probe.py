@@ -71,6 +71,8 @@ def _stage(stage: Stage, terminal: Terminal, name: str = "") -> Iterator[str]:
     for cause in stage.causes:
         yield f"        {terminal.paint(cause.likelihood, 'bold')}: {cause.why}."
         yield f"            {cause.look}"
+        if cause.read:
+            yield f"            More: {cause.read}"
 
 
 def _closing(found: Findings, terminal: Terminal) -> str:

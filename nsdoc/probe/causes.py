@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from nsdoc import abi
 from nsdoc.backends.linux.host import GVISOR, WSL_1
 from nsdoc.probe.findings import Cause, Facts, Likelihood, Stage
+from nsdoc.probe.reading import read_on
 
 _CREATION = frozenset(("unshare", "clone", "clone3", "user-namespaces", "nesting"))
 _MAPS = frozenset(("setgroups", "uid_map", "gid_map", "user-namespaces"))
@@ -51,7 +52,9 @@ class Rule:
         if _ANY not in self.errors and error not in self.errors:
             return None
         likelihood = self.likelihood(facts)
-        return None if likelihood is None else Cause(self.id, likelihood, self.why(facts), self.look)
+        if likelihood is None:
+            return None
+        return Cause(self.id, likelihood, self.why(facts), self.look, read_on(self.id))
 
 
 def ranked(stage: Stage, facts: Facts) -> tuple[Cause, ...]:

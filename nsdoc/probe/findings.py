@@ -21,12 +21,16 @@ class Likelihood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One explanation of a refusal: `why` in a sentence, `look` what to look at or do next."""
+    """One explanation of a refusal: `why` in a sentence, `look` what to look at or do next.
+
+    `read` is the page and anchor of this project's documentation that says more, empty if there is none.
+    """
 
     id: str
     likelihood: Likelihood
     why: str
     look: str
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,13 @@ CALLER = Caller(
     threads=3,
     profile="tight (enforce)",
 )
-CAUSE = Cause("seccomp", Likelihood.LIKELY, "a filter is active", "Look at Seccomp.")
+CAUSE = Cause(
+    "seccomp",
+    Likelihood.LIKELY,
+    "a filter is active",
+    "Look at Seccomp.",
+    "troubleshooting#create-eperm",
+)
 REFUSED = Stage("unshare", "unshare(CLONE_NEWUSER)", Refusal(1), causes=(CAUSE,))
 FINDINGS = Findings(
     Facts(HOST, CALLER, {"user.max_user_namespaces": "7"}),
@@ -49,6 +55,7 @@ A user namespace, stage by stage:
   no  unshare(CLONE_NEWUSER): EPERM (Operation not permitted)
         likely: a filter is active.
             Look at Seccomp.
+            More: troubleshooting#create-eperm
   -   write a map: not tried
 
 What examples can ask for with :needs:
@@ -86,7 +93,13 @@ def test_json_has_all_of_it() -> None:
     assert [stage["result"] for stage in dumped["stages"]] == ["no", "untried"]
     assert dumped["stages"][0]["errno"] == "EPERM"
     assert dumped["stages"][0]["causes"] == [
-        {"id": "seccomp", "likelihood": "likely", "why": "a filter is active", "look": "Look at Seccomp."}
+        {
+            "id": "seccomp",
+            "likelihood": "likely",
+            "why": "a filter is active",
+            "look": "Look at Seccomp.",
+            "read": "troubleshooting#create-eperm",
+        }
     ]
     assert dumped["features"]["keyrings"] == {
         "what": "keys",

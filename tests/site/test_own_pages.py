@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nsdoc.probe.causes import RULES
+from nsdoc.probe.reading import read_on
 from nsdoc.source import read_pages
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +52,13 @@ def test_no_page_has_an_id_twice(site: Path) -> None:
     for path in site.rglob("*.html"):
         ids = re.findall(r'\sid="([^"]+)"', path.read_text(encoding="utf-8"))
         assert sorted({one for one in ids if ids.count(one) > 1}) == [], path.name
+
+
+def test_causes_lead_to_anchors(site: Path) -> None:
+    """Where ``nsdoc probe`` says to read on, there is an anchor."""
+    for place in filter(None, (read_on(rule.id) for rule in RULES)):
+        page, _, anchor = place.partition("#")
+        assert f'id="{anchor}"' in (site / f"{page}.html").read_text(encoding="utf-8")
 
 
 def test_reference_shows_the_calls(site: Path) -> None:

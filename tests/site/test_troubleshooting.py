@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from nsdoc.page import Claim
+from nsdoc.probe.causes import RULES
+from nsdoc.probe.reading import read_on
 from nsdoc.source import read_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "troubleshooting.rst"
@@ -71,6 +73,23 @@ def test_every_section_is_found_from_the_table() -> None:
     linked = set(re.findall(r"<([a-z.]+)>`", table))
     assert set(SECTIONS) - linked == {"map.apparmor"}
     assert linked <= set(SECTIONS)
+
+
+# Causes of which this page has nothing to say: they lie elsewhere, or there is no way round them.
+APART = """
+not-linux gvisor killed-by-seccomp memory not-root few-ids bounding-set
+no-such-filesystem no-keys yama without-type
+""".split()
+
+
+@pytest.mark.parametrize("cause", [rule.id for rule in RULES])
+def test_a_cause_leads_to_where_it_is_explained(cause: str) -> None:
+    """What ``nsdoc probe`` says of a cause leads to a claim or a section of this page, unless it is apart."""
+    page, _, anchor = read_on(cause).partition("#")
+    assert (cause in APART) is (not page)
+    if page:
+        assert page == PAGE.stem
+        assert anchor in CLAIMS or anchor in [section.replace(".", "-") for section in SECTIONS]
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=list(CLAIMS))
