@@ -44,6 +44,8 @@ _ALWAYS = MappingProxyType(
         "\u27e9": r"\[ra]",
     }
 )
+# Characters that mean themselves wherever they stand: most words have no others.
+_PLAIN = re.compile(r"[A-Za-z0-9.,:;!?()\[\]{}<>/_=+*@#$%&|\"]*")
 _EXACT = MappingProxyType({"-": r"\-", "'": r"\[aq]"})
 _WHITE = re.compile(r"[\t\r\n\f\v]+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -57,11 +59,15 @@ _BREAKABLE = re.compile(r"[^\W\d_]{5}")
 
 def columns(text: str) -> int:
     """The columns that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def word(text: str, *, exact: bool = False) -> str:
     """`text`, which holds no space, as roff input; an ``exact`` word is kept letter by letter."""
+    if _PLAIN.fullmatch(text):
+        return text
     text = unicodedata.normalize("NFC", text)
     if exact or _OPTION.match(text):
         return "".join(_character(char, exact=True) for char in text)

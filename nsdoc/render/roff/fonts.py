@@ -30,6 +30,8 @@ class Segment:
 
 def width(escaped: str) -> int:
     """The columns that escaped text takes."""
+    if "\\" not in escaped:
+        return len(escaped)
     return sum(_columns(atom) for atom in _ATOM.findall(escaped))
 
 
@@ -42,7 +44,9 @@ def _columns(atom: str) -> int:
 
 def spelled(word: Word, piece: int) -> list[Segment]:
     """A word as segments, with places to break in it every `piece` columns at most."""
-    segments = merged(Segment(run.font, _spelled(run)) for run in word.pieces)
+    segments = [Segment(run.font, _spelled(run)) for run in word.pieces]
+    if len(segments) > 1:
+        segments = merged(segments)
     if any(_is_guarded(run) for run in word.pieces):
         segments[0] = Segment(segments[0].font, rf"\%{segments[0].text}")
     return softened(segments, piece)
@@ -56,7 +60,9 @@ def _spelled(run: Run) -> str:
 
 def softened(segments: list[Segment], piece: int) -> list[Segment]:
     r"""A word with ``\:`` where it may be broken without a hyphen, if it is long."""
-    if sum(width(segment.text) for segment in segments) <= piece:
+    # No character takes more columns than its escape has letters.
+    size = sum(len(segment.text) for segment in segments)
+    if size <= piece or sum(width(segment.text) for segment in segments) <= piece:
         return segments
     return merged(_with_breaks(segments, piece))
 

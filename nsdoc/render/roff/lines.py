@@ -59,11 +59,14 @@ def escaped_lines(line: Line, piece: int, around: Font) -> list[str]:
 def _rows(found: Sequence[Word]) -> Iterator[Row]:
     """The words of each output line."""
     row: Row = []
+    font: Font | None = None
     for unit in _units(found):
-        if row and not _continues(row, unit):
+        if row and not (font and font is _font(unit) and _continues(row[-1], unit[0])):
             yield from _wrapped(row)
             row = []
-        row = [*row, *unit]
+        if not row:
+            font = _font(unit)
+        row += unit
     if row:
         yield from _wrapped(row)
 
@@ -79,15 +82,18 @@ def _units(found: Sequence[Word]) -> Iterator[Row]:
 
 
 def _is_one(unit: Row) -> bool:
-    mixed = any(word.font is not unit[0].font for word in unit)
+    mixed = len(unit) > 1 and _font(unit) is None
     return mixed and sum(len(word.text) + 1 for word in unit) < _WIDTH
 
 
-def _continues(row: Row, unit: Row) -> bool:
-    last, first = row[-1], unit[0]
-    if last.gap not in (Gap.TIED, Gap.SPACE) or last.font is None:
-        return False
-    if any(word.font is not last.font for word in (*row, *unit)):
+def _font(row: Row) -> Font | None:
+    """The font of all words, None if there is more than one."""
+    font = row[0].font
+    return font if all(word.font is font for word in row) else None
+
+
+def _continues(last: Word, first: Word) -> bool:
+    if last.gap not in (Gap.TIED, Gap.SPACE):
         return False
     return not (sentences.stops(last) and sentences.ends(last, first))
 
@@ -106,7 +112,7 @@ def _wrapped(row: Row) -> Iterator[Row]:
 
 def _fitting(row: Row) -> int:
     """How many words of a row fit on one line; all, if it is one unit with several fonts."""
-    if len(row) == 1 or any(word.font is None or word.font is not row[0].font for word in row):
+    if len(row) == 1 or _font(row) is None:
         return len(row)
     sizes = [sum(len(segment.text) for segment in spelled(word, _PIECE)) + 1 for word in row]
     if sum(sizes) - 1 <= _LIMIT:
@@ -154,6 +160,9 @@ def _link(word: Word, after: list[Segment], room: int) -> Iterator[str]:
 
 def is_wide(found: Sequence[Word], room: int) -> bool:
     """Whether some word may stand on a line of its own when the terminal is narrow."""
+    # Most paragraphs have only short words, and need no second look.
+    if all(word.link is None and 2 * escape.columns(word.text) < room for word in found):
+        return False
     sizes = list(_sizes(found, min(_PIECE, room // 2)))
     if any(whole > room for whole, _ in sizes):
         return True

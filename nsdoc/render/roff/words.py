@@ -42,8 +42,10 @@ class Word:
     @property
     def font(self) -> Font | None:
         """The font of the whole word, None if it has several or is a link."""
-        fonts = {piece.font for piece in self.pieces}
-        return fonts.pop() if len(fonts) == 1 and self.link is None else None
+        if self.link is not None or not self.pieces:
+            return None
+        first = self.pieces[0].font
+        return first if all(piece.font is first for piece in self.pieces) else None
 
 
 def words(inlines: Iterable[Inline]) -> list[Word]:
@@ -51,12 +53,12 @@ def words(inlines: Iterable[Inline]) -> list[Word]:
     found: list[Word] = []
     for part in _parts(inlines):
         if isinstance(part, Gap):
-            if found:
-                found[-1] = replace(found[-1], gap=max(found[-1].gap, part))
+            if found and found[-1].gap < part:
+                found[-1] = Word(found[-1].pieces, part, found[-1].link)
         elif isinstance(part, Link):
             found.append(Word(link=part))
         elif found and found[-1].gap is Gap.NONE:
-            found[-1] = replace(found[-1], pieces=_joined(found[-1].pieces, part))
+            found[-1] = Word(_joined(found[-1].pieces, part), Gap.NONE, found[-1].link)
         else:
             found.append(Word((part,)))
     return found
@@ -109,7 +111,7 @@ def _split(run: Run) -> Iterator[Run | Gap]:
             inside = run.font is not Font.ROMAN and parts[place - 1] and parts[place + 1]
             yield Gap.NEWLINE if "\n" in text else Gap.TIED if inside else Gap.SPACE
         elif text:
-            yield replace(run, text=text)
+            yield Run(text, run.font, run.exact)
 
 
 def _joined(pieces: tuple[Run, ...], run: Run) -> tuple[Run, ...]:
