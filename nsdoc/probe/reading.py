@@ -13,7 +13,7 @@ _ANCHORS = {
     "security-module": "create-eperm",
     "limit": "create-limit",
     "nesting": "create-nesting",
-    "threads": "create-einval",
+    "threads": "create-threads",
     "not-configured": "create-einval",
     "processes": "create-nproc",
     "not-dumpable": "map-not-dumpable",

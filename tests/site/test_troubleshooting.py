@@ -43,7 +43,7 @@ QUESTIONS = {
     "mknod as root": "mknod-device mknod-bind",
     "overlay": "mount-overlay-old",
     "ID-mapped mounts": "idmap-filesystem-owner idmap-filesystem-type",
-    "EINVAL from unshare": "create-thread create-shared-fs",
+    "EINVAL from unshare": "create-threads create-thread create-shared-fs",
     "EPERM in a chroot": "create-chroot create-pivot-root",
     "EACCES after setuid": "map-not-dumpable map-dumpable",
     "root may not map user 0": "map-root-needs-setfcap",

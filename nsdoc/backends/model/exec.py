@@ -55,7 +55,7 @@ def sys_execve(
 
     Raises:
         Refused: as execve(2) says.
-        Unavailable: the program is none that answers calls.
+        Unavailable: the program is none that answers calls, or the process has threads.
     """
     # R117, execve(2) EAGAIN: the last change of the user ID exceeded RLIMIT_NPROC, and it is still exceeded.
     if current.nproc_exceeded and nproc_overlimit(current, current.cred.ucounts, _nproc_limit(current)):
@@ -66,6 +66,8 @@ def sys_execve(
     new, secure = bprm_creds(current, place)
     if argv is not None:
         raise Unavailable("execve(): what a program does with arguments is not modelled")
+    if not current.thread_group_empty():
+        raise Unavailable("execve(): the end of the other threads is not modelled")
     _begin_new_exec(current, place, user_ns, readable, secure)
     commit_creds(current, new)
 

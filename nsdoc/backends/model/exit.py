@@ -40,13 +40,11 @@ def sys_exit(current: Task, status: int = 0) -> None:
 
 
 def do_exit(task: Task, code: int) -> None:
-    """End a task: it becomes a zombie until its parent waits for it."""
-    task.state = ZOMBIE
+    """End a process with all its threads: it becomes a zombie until its parent waits for it."""
+    task = task.group_leader
+    for thread in [other for other in task.kernel.tasks if other.group_leader is task]:
+        _end(thread)
     task.exit_code = code
-    task.stopped = 0
-    _release_files(task)
-    task.fs.users -= 1
-    _forget_tracees(task)
     if task_active_pid_ns(task).child_reaper is task:
         _zap_pid_ns(task)
     _forget_children(task)
@@ -54,6 +52,20 @@ def do_exit(task: Task, code: int) -> None:
         send_signal(task, task.real_parent, task.exit_signal)
     if task.autoreaped():
         release_task(task)
+
+
+def _end(task: Task) -> None:
+    """End a thread; of those that are not the first nothing remains."""
+    first = task.group_leader is task
+    task.state = ZOMBIE if first else DEAD
+    task.stopped = 0
+    _release_files(task)
+    task.fs.users -= 1
+    _forget_tracees(task)
+    if not first:
+        task.signal.nr_threads -= 1
+        uncharge_nproc(task.cred.ucounts)
+        task.kernel.tasks.remove(task)
 
 
 def _release_files(task: Task) -> None:
@@ -171,10 +183,10 @@ def sys_waitpid(current: Task, pid: int = -1, options: int = 0) -> tuple[int, in
 
 
 def _children(current: Task) -> list[Task]:
-    traced = [
-        task for task in current.kernel.tasks if task.ptracer is current and task not in current.children
-    ]
-    return current.children + traced
+    # wait(2): the children of a process are those of all its threads.
+    own = current.group_leader.children
+    traced = [task for task in current.kernel.tasks if task.ptracer is current and task not in own]
+    return own + traced
 
 
 def _eligible(current: Task, child: Task, pid: int, options: int) -> bool:

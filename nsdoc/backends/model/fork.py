@@ -133,7 +133,8 @@ def _check_clone_flags(current: Task, flags: int) -> None:
     # R015, clone(2) EINVAL: CLONE_PIDFD and CLONE_DETACHED exclude each other.
     if flags & abi.CLONE_PIDFD and flags & abi.CLONE_DETACHED and kernel.has("clone-pidfd"):
         raise Refused(EINVAL)
-    if flags & (abi.CLONE_VM | abi.CLONE_VFORK):
+    shares_memory = flags & abi.CLONE_VM and not flags & abi.CLONE_THREAD
+    if shares_memory or flags & abi.CLONE_VFORK:
         raise Unavailable("clone(): processes that share memory are not modelled")
 
 
@@ -157,7 +158,11 @@ def _other_ns_for_children(current: Task, flags: int) -> bool:
 
 def copy_process(current: Task, flags: int, set_tid: tuple[int, ...] = ()) -> Task:
     """A copy of the task, with what `flags` say shared or made anew."""
-    cred = copy_creds(current, flags)
+    return start_process(current, flags, copy_creds(current, flags), set_tid)
+
+
+def start_process(current: Task, flags: int, cred: Cred, set_tid: tuple[int, ...] = ()) -> Task:
+    """A copy of the task with other credentials: how copy_process() goes on once it has these."""
     charge_nproc(cred.ucounts)
     try:
         _check_nproc(current, cred)
@@ -170,19 +175,24 @@ def copy_process(current: Task, flags: int, set_tid: tuple[int, ...] = ()) -> Ta
     except Refused:
         uncharge_nproc(cred.ucounts)
         raise
-    child = Task(current.kernel, pid, cred, nsproxy)
+    child = Task(current.kernel, current.pid_struct if flags & abi.CLONE_THREAD else pid, cred, nsproxy)
     child.fs = fs
     if flags & abi.CLONE_FS:
         fs.users += 1
     _share_or_copy(current, child, flags)
-    _adopt(current, child, flags)
+    if flags & abi.CLONE_THREAD:
+        _join_group(current, child)
+    else:
+        _adopt(current, child, flags)
+    current.kernel.tasks.append(child)
     return child
 
 
 def copy_creds(current: Task, flags: int) -> Cred:
     """The credentials of a child.  R016, copy_creds(): those of the parent, in a new user namespace if asked
     for."""
-    cred = replace(current.cred, thread_keyring=None, process_keyring=None)
+    process_keyring = current.cred.process_keyring if flags & abi.CLONE_THREAD else None
+    cred = replace(current.cred, thread_keyring=None, process_keyring=process_keyring)
     return create_user_ns(current, cred) if flags & abi.CLONE_NEWUSER else cred
 
 
@@ -196,8 +206,9 @@ def _check_nproc(current: Task, cred: Cred) -> None:
 
 
 def _share_or_copy(current: Task, child: Task, flags: int) -> None:
-    child.mm = current.mm.copy()
-    child.signal = current.signal.copy()
+    same_process = bool(flags & abi.CLONE_THREAD)
+    child.mm = current.mm if same_process else current.mm.copy()
+    child.signal = current.signal if same_process else current.signal.copy()
     if flags & abi.CLONE_FILES:
         child.files = current.files
         child.files.users += 1
@@ -210,13 +221,19 @@ def _share_or_copy(current: Task, child: Task, flags: int) -> None:
         child.ptracer = current.ptracer
 
 
+def _join_group(current: Task, child: Task) -> None:
+    """Make a thread of the process: it has the parent that the process has."""
+    child.group_leader = current.group_leader
+    child.real_parent = current.group_leader.real_parent
+    child.signal.nr_threads += 1
+
+
 def _adopt(current: Task, child: Task, flags: int) -> None:
-    parent = current.real_parent if flags & abi.CLONE_PARENT else current
+    parent = current.real_parent if flags & abi.CLONE_PARENT else current.group_leader
     assert parent is not None
     child.real_parent = parent
     parent.children.append(child)
     attach_pid(child)
-    current.kernel.tasks.append(child)
 
 
 def sys_unshare(current: Task, flags: int) -> None:
@@ -232,6 +249,10 @@ def sys_unshare(current: Task, flags: int) -> None:
         raise Refused(EPERM)
     # R012, check_unshare_flags(), unshare(2) EINVAL: an invalid bit.
     if flags & ~(_UNSHARABLE | known_namespaces(kernel, unshare=True)):
+        raise Refused(EINVAL)
+    # R010, R012, unshare(2) EINVAL: a process with threads cannot leave them, as in a new user namespace.
+    leaving = abi.CLONE_THREAD | abi.CLONE_SIGHAND | abi.CLONE_VM | abi.CLONE_NEWUSER
+    if flags & leaving and not current.thread_group_empty():
         raise Refused(EINVAL)
     # R010, unshare(2): a new user or mount namespace implies a root and working directory of one's own.
     implying = abi.CLONE_NEWNS | abi.CLONE_FS

@@ -125,10 +125,13 @@ class Kernel:
                 raise Unavailable(
                     "the process group of this process is not part of the example; setsid() makes one"
                 )
-            return [task for task in self.tasks if task.signal.pgid is leader]
+            return [task for task in self._processes() if task.signal.pgid is leader]
         ns = current.pid_struct.ns
-        led = [(task, task.signal.pgid) for task in self.tasks]
+        led = [(task, task.signal.pgid) for task in self._processes()]
         return [task for task, leader in led if leader is not None and leader.numbers.get(ns) == number]
+
+    def _processes(self) -> list[Task]:
+        return [task for task in self.tasks if task.group_leader is task]
 
     def register(self, ns: NS, charged: Ucounts) -> NS:
         """Note for whom a new namespace counts."""

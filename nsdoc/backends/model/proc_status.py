@@ -83,6 +83,6 @@ def _caps(task: Task) -> list[tuple[str, object]]:
     ]
     if kernel.has("ambient-capabilities"):
         sets.append(("CapAmb", cred.cap_ambient))
-    lines: list[tuple[str, object]] = [("Threads", 1)]
+    lines: list[tuple[str, object]] = [("Threads", task.signal.nr_threads)]
     lines += [(name, f"{value:016x}") for name, value in sets]
     return [*lines, ("NoNewPrivs", int(task.no_new_privs)), ("Seccomp", 0)]

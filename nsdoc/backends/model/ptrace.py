@@ -26,7 +26,7 @@ def ptrace_may_access(current: Task, task: Task, creds: str) -> bool:
     R096, __ptrace_may_access(), ptrace(2) "Ptrace access mode checking".
     """
     # R096(1): a process always has access to itself.
-    if task is current:
+    if task.group_leader is current.group_leader:
         return True
     # R096(2): the caller's IDs match all of the target's, or the caller has CAP_SYS_PTRACE in the target's
     # user namespace.

@@ -62,7 +62,7 @@ def _attach(current: Task, task: Task, request: int, addr: int, data: int) -> in
     if request == abi.PTRACE_SEIZE and (addr or data & ~_OPTIONS):
         raise Refused(EIO)
     # R096, ptrace(2) EPERM: a process cannot trace itself.
-    if task is current:
+    if task.group_leader is current.group_leader:
         raise Refused(EPERM)
     # R096, ptrace(2) EPERM: no ptrace access to the process.
     if not ptrace_may_access(current, task, REALCREDS):

@@ -1,4 +1,4 @@
-"""Tasks.  Each is a process with one thread.
+"""Tasks.  Each is a thread, and mostly the only one of its process.
 
 Twin: include/linux/sched.h.
 """
@@ -60,12 +60,13 @@ class Mm:
 class SignalStruct:
     """What belongs to a process as a whole."""
 
-    __slots__ = ("pgid", "rlimits", "sid", "subreaper", "unkillable")
+    __slots__ = ("nr_threads", "pgid", "rlimits", "sid", "subreaper", "unkillable")
 
     def __init__(self) -> None:
         self.rlimits = {
             number: _RLIMITS.get(number, (RLIM_INFINITY, RLIM_INFINITY)) for number in range(RLIM_NLIMITS)
         }
+        self.nr_threads = 1
         self.subreaper = False
         # Set for process 1 of a PID namespace: its own namespace cannot kill it.
         self.unkillable = False
@@ -82,7 +83,10 @@ class SignalStruct:
 
 
 class Task:
-    """A process."""
+    """A thread.  Those of a process share its number, and `group_leader` is the first of them.
+
+    The number of a thread by itself, gettid(2), is counted, but nothing that is modelled shows it.
+    """
 
     def __init__(self, kernel: Kernel, pid: Pid, cred: Cred, nsproxy: Nsproxy) -> None:
         self.kernel = kernel
@@ -93,6 +97,7 @@ class Task:
         self.files: FilesStruct
         self.mm: Mm
         self.signal: SignalStruct
+        self.group_leader = self
         self.real_parent: Task | None = None
         self.children: list[Task] = []
         self.state = RUNNING
@@ -113,6 +118,10 @@ class Task:
     def pid(self) -> int:
         """The process ID in the PID namespace of the example."""
         return self.pid_struct.numbers[self.kernel.example_pid_ns]
+
+    def thread_group_empty(self) -> bool:
+        """Whether the process has no other thread.  Twin: thread_group_empty()."""
+        return self.signal.nr_threads == 1
 
     def autoreaped(self) -> bool:
         """Whether nobody waits for this process: its parent is the one that starts the processes of an

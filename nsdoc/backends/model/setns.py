@@ -13,7 +13,7 @@ from nsdoc.abi import CAP_SYS_ADMIN, CAP_SYS_CHROOT
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.cred import commit_creds
 from nsdoc.backends.model.dcache import Path
-from nsdoc.backends.model.errnos import EINVAL, ENOSYS, EPERM, ESRCH
+from nsdoc.backends.model.errnos import EINVAL, ENOSYS, EPERM, ESRCH, EUSERS
 from nsdoc.backends.model.file import fdget
 from nsdoc.backends.model.mount import MntNamespace, traverse_mounts
 from nsdoc.backends.model.ns_types import CgroupNamespace, IpcNamespace, NetNamespace, TimeNamespace
@@ -127,6 +127,9 @@ def install(current: Task, nsset: Nsset, ns: Namespace) -> None:
     if isinstance(ns, UserNamespace):
         userns_install(current, nsset, ns)
         return
+    # R033, timens_install(), setns(2) EUSERS: the process has threads, of which each would need its own time.
+    if isinstance(ns, TimeNamespace) and not current.thread_group_empty():
+        raise Refused(EUSERS)
     # R033, setns(2) EPERM: CAP_SYS_ADMIN is needed in the user namespace that owns the namespace,
     # and in the caller's own, the new one if both are joined at once.
     if not ns_capable(current, ns.owner_ns(), CAP_SYS_ADMIN) or not ns_capable(

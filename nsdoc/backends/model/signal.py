@@ -45,7 +45,7 @@ def check_kill_permission(current: Task, task: Task, sig: int) -> None:
     # R095, check_kill_permission(), kill(2) EINVAL: there is no such signal.
     if not 0 <= sig <= NSIG:
         raise Refused(EINVAL)
-    if task is current or kill_ok_by_cred(current, task):
+    if task.group_leader is current.group_leader or kill_ok_by_cred(current, task):
         return
     # R095, kill(2): SIGCONT can be sent within a session whatever the user IDs.
     if sig == abi.SIGCONT and task.signal.sid == current.signal.sid:
@@ -83,7 +83,7 @@ def _kill_all(current: Task, sig: int) -> None:
     targets = [
         task
         for number, task in sorted(task_active_pid_ns(current).tasks.items())
-        if number > 1 and task is not current
+        if number > 1 and task is not current.group_leader
     ]
     # R095, kill(2) ESRCH: there is none.
     if not targets:

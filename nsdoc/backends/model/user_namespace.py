@@ -202,6 +202,9 @@ def userns_install(current: Task, nsset: Nsset, ns: UserNamespace) -> None:
     # capabilities.
     if ns is current.cred.user_ns:
         raise Refused(EINVAL)
+    # R032, setns(2) EINVAL: the process has threads, which would stay behind.
+    if not current.thread_group_empty():
+        raise Refused(EINVAL)
     # R032, setns(2) EINVAL: the root directory, working directory and umask are shared with another process.
     if current.kernel.has("no-shared-fs-across-user-namespaces") and current.fs.users != 1:
         raise Refused(EINVAL)
