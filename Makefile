@@ -62,10 +62,11 @@ build/.html: .venv/installed $(PAGES) build/verdicts.json
 test: .venv/installed ## Run the tests, and the claims of the pages as tests.
 	@$(BIN)/pytest -n auto -q
 
-lint: .venv/installed ## Check style, types and what may import what.
+lint: .venv/installed ## Check style, types, what may import what, and the pages against man-pages(7).
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/nsdoc lint docs/man
 
 format: .venv/installed ## Sort the imports and mend what ruff can mend.
 	@$(BIN)/ruff check --fix

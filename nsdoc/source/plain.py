@@ -173,7 +173,8 @@ _BODY = (
     "data",
     "exception",
 )
-_CODE = ("code-block", "sourcecode", "code", "highlight-block", "doctest", "testcode", "testoutput")
+_CODE = ("code-block", "sourcecode", "code", "highlight-block", "synopsis", "doctest", "testcode",
+         "testoutput")  # fmt: skip
 _VERSIONS = ("versionadded", "versionchanged", "deprecated", "versionremoved", "version-added",
              "version-changed", "version-deprecated", "version-removed")  # fmt: skip
 _NOTHING = (

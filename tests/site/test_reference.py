@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from nsdoc.lint import Rule
 from nsdoc.problems import Code
 from nsdoc.verdict import Reason
 
@@ -17,6 +18,12 @@ def test_every_message_code_is_explained() -> None:
     terms = re.findall(r"^nsdoc\.[a-z0-9-]+$", text, re.MULTILINE)
     # A code that both a reader and a judge give has one entry.
     assert sorted(terms) == sorted({*map(str, Code), *map(str, Reason)})
+
+
+def test_every_rule_is_explained() -> None:
+    """Each rule of nsdoc lint is a term of the page of rules, and each term a rule."""
+    text = (ROOT / "docs" / "reference" / "lint.rst").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^nsdoc\.[a-z0-9-]+$", text, re.MULTILINE)) == sorted(map(str, Rule))
 
 
 def test_every_setting_is_explained() -> None:

@@ -1,0 +1,88 @@
+"""Semantic newlines: a sentence starts a line, and a line ends where a clause or a phrase does.
+
+man-pages(7), "Use semantic newlines".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+from docutils import nodes
+
+from nsdoc.lint.finding import Finding, find
+from nsdoc.lint.rule import Rule
+from nsdoc.lint.source import Source, in_table
+from nsdoc.lint.text import Prose, Token
+from nsdoc.page import Place
+from nsdoc.render.roff import sentences
+from nsdoc.render.roff.model import Run
+from nsdoc.render.roff.words import Gap, Word
+
+LONGEST = 100
+"""The characters that a line of prose can have, without its markup."""
+
+# Words that belong to what follows them, so that no line ends with one.
+_LEADING = frozenset("a an the and or nor".split())
+_CLAUSE_ENDS = ";:"
+
+
+def check(source: Source) -> Iterator[Finding]:
+    """Where the lines of paragraphs do not follow the sentences."""
+    synopsis = {id(prose) for prose in source.below("SYNOPSIS")}
+    for prose in source.prose:
+        if isinstance(prose.node, nodes.paragraph) and not in_table(prose.node) and id(prose) not in synopsis:
+            tokens = prose.tokens()
+            yield from _sentences(prose, tokens)
+            yield from _phrases(prose, tokens)
+            yield from _long(prose, tokens)
+
+
+def _sentences(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
+    for one, following in pairwise(tokens):
+        if not one.newline and _ends(one, following):
+            message = f'a sentence begins in the middle of the line: "{following.shown} ..."'
+            edits = prose.broken_at(one.end, following.start)
+            yield find(prose.at(following.start), Rule.SENTENCES_ON_LINE, message, "a line of its own", edits)
+
+
+def _ends(one: Token, following: Token) -> bool:
+    if one.marked_end and not one.shown.endswith(")"):
+        return False  # A literal that happens to end in a full stop.
+    return sentences.ends(_word(one), _word(following))
+
+
+def _word(token: Token) -> Word:
+    return Word((Run(token.shown),), Gap.NEWLINE if token.newline else Gap.SPACE)
+
+
+def _phrases(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
+    before: Token | None = None
+    for one, following in pairwise(tokens):
+        if one.newline and one.plain and one.shown in _LEADING:
+            message = f'the line ends with "{one.shown}"'
+            edits = (
+                *(prose.edit(before.end, one.end, "") if before and not before.newline else ()),
+                *prose.edit(following.start, following.start, f"{one.shown} "),
+            )
+            hint = f'"{one.shown} {following.shown}" on one line'
+            yield find(
+                prose.at(one.start), Rule.BROKEN_PHRASE, message, hint, edits if len(edits) == 2 else ()
+            )
+        before = one
+
+
+def _long(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
+    for row, group in groupby(tokens, lambda token: prose.at(token.start).line):
+        inside = list(group)
+        width = len(" ".join(token.shown for token in inside))
+        if width > LONGEST and len(inside) > 1:
+            message = f"the line shows {width} characters"
+            hint = f"at most {LONGEST}, and an end of line after a clause or a phrase"
+            breaks = [
+                prose.broken_at(one.end, following.start)
+                for one, following in pairwise(inside)
+                if not one.marked_end and one.shown[-1] in _CLAUSE_ENDS
+            ]
+            place = Place(prose.place.file, row)
+            yield find(place, Rule.LONG_LINE, message, hint, breaks[-1] if breaks else ())
