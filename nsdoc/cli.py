@@ -30,6 +30,7 @@ COMMANDS = {
     "trace": "run one example and print its calls and their outcomes",
     "new": "write a page to begin with",
     "man": "write the man pages of sources, without Sphinx",
+    "lint": "say where sources depart from man-pages(7), and mend what is safe",
     "evidence": "say how what was seen on other kernels fits the pages",
     "diff": "compare what two kernels, or two checks, say of the claims",
     "lifetime": "say on which releases claims hold, and which bounds are wrong",
