@@ -46,8 +46,9 @@ def test_every_claim_is_there() -> None:
 
 
 def test_every_erratum_has_a_sentence() -> None:
-    """Each defect has one or more whole sentences that would be right."""
+    """Each defect has one or more whole sentences that would be right, and a claim whose example shows it."""
     assert DEFECTS
+    assert [fact.id for fact in DEFECTS if not fact.claims] == []
     assert [fact.id for fact in DEFECTS if not fact.right.endswith(".")] == []
 
 

@@ -41,6 +41,14 @@ if TYPE_CHECKING:
 
 _TMPFS_OPTIONS: Final = ("size", "nr_inodes", "nr_blocks", "mode", "uid", "gid", "huge", "inode32", "inode64")
 _FUSE_OPTIONS: Final = ("fd", "rootmode", "user_id", "group_id")
+# Of cgroup version 1 only hierarchies without controllers are modelled, which have a name.
+_OPTIONS: Final = {
+    "tmpfs": _TMPFS_OPTIONS,
+    "fuse": _FUSE_OPTIONS,
+    "ramfs": ("mode",),
+    "overlay": ("lowerdir", "upperdir", "workdir", "userxattr"),
+    "cgroup": ("none", "name"),
+}
 # What is in a filesystem from the start.
 _FIRST_FILES: Final = {
     "binfmt_misc": (("register", S_IFREG | 0o200), ("status", S_IFREG | 0o644)),
@@ -129,10 +137,8 @@ def parse_option(fc: FsContext, key: str, value: str) -> None:
     if key == "source":
         fc.source = value
         return
-    known = {"tmpfs": _TMPFS_OPTIONS, "fuse": _FUSE_OPTIONS, "ramfs": ("mode",)}.get(fc.fstype.name)
-    if fc.fstype.name == "overlay":
-        known = ("lowerdir", "upperdir", "workdir", "userxattr")
-    if known is None:
+    known = _OPTIONS.get(fc.fstype.name)
+    if known is None or (fc.fstype.name == "cgroup" and key not in known):
         raise Unavailable(f"options of {fc.fstype.name} are not modelled")
     # mount(2) EINVAL: there is no such option; ramfs ignores it.
     if key not in known:
@@ -152,10 +158,14 @@ def get_tree(current: Task, fc: FsContext) -> Superblock:
     kernel, name = current.kernel, fc.fstype.name
     if name == "proc":
         return proc_fill_super(kernel, fc.fstype, task_active_pid_ns(current))
-    if name == "cgroup":
-        raise Unavailable("mounting hierarchies of cgroup version 1 is not modelled")
     owner = _owner(current, fc.fstype)
     existing = kernel.shared_superblocks.get((name, owner)) if owner is not None else None
+    if name == "cgroup":
+        name, owner = _hierarchy(fc), kernel.host.nsproxy.cgroup_ns
+        existing = kernel.shared_superblocks.get((name, owner))
+        # R070, cgroup1_root_to_use(), EPERM: only the initial cgroup namespace can have a new hierarchy.
+        if existing is None and current.nsproxy.cgroup_ns is not owner:
+            raise Refused(EPERM)
     if existing is not None:
         return existing
     sb = Superblock(kernel, fc.fstype, fc.user_ns, owner)
@@ -165,6 +175,13 @@ def get_tree(current: Task, fc: FsContext) -> Superblock:
     if owner is not None:
         kernel.shared_superblocks[name, owner] = sb
     return sb
+
+
+def _hierarchy(fc: FsContext) -> str:
+    """What tells a hierarchy of cgroup version 1 from others, cgroups(7)."""
+    if "none" not in fc.options or "name" not in fc.options:
+        raise Unavailable("controllers of cgroup version 1 are not modelled")
+    return f"cgroup {fc.options['name']}"
 
 
 def _root_inode(current: Task, fc: FsContext, sb: Superblock) -> Inode:
@@ -186,7 +203,7 @@ def _root_inode(current: Task, fc: FsContext, sb: Superblock) -> Inode:
             return Inode(sb, S_IFDIR | 0o755, *theirs)
         case "binfmt_misc":
             return Inode(sb, S_IFDIR | 0o755, *theirs)
-        case "sysfs" | "cgroup2":
+        case "sysfs" | "cgroup" | "cgroup2":
             return OpaqueRoot(sb, S_IFDIR | 0o555, Kuid(0), Kgid(0))
         case "fuse":
             _check_fuse(current, fc)
