@@ -52,24 +52,33 @@ class KnownPages:
 
     def _installed(self, name: str, section: str) -> bool:
         """A page of a subsection, such as 3perl, is found in its section as well, as man(1) does."""
-        beginning = f"{name}.{section}"
         return any(
-            entry.startswith(beginning) and "." not in _unpacked(entry)[len(beginning) :]
+            ending == section or ending[:1] == section
             for directory in _manpath()
-            for entry in self._entries(directory / f"man{section[:1]}")
+            for ending in self._sections(directory / f"man{section[:1]}").get(name, ())
         )
 
-    def _entries(self, directory: Path) -> frozenset[str]:
+    def _sections(self, directory: Path) -> Mapping[str, frozenset[str]]:
+        """The names of the pages in a directory, each with its sections."""
         if directory not in self._read:
-            try:
-                self._read[directory] = frozenset(os.listdir(directory))
-            except OSError:
-                self._read[directory] = frozenset()
+            self._read[directory] = _pages_in(directory)
         return self._read[directory]
 
     @cached_property
-    def _read(self) -> dict[Path, frozenset[str]]:
+    def _read(self) -> dict[Path, Mapping[str, frozenset[str]]]:
         return {}
+
+
+def _pages_in(directory: Path) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    try:
+        files = os.listdir(directory)
+    except OSError:
+        return {}
+    for file in files:
+        name, _, section = _unpacked(file).rpartition(".")
+        found.setdefault(name, set()).add(section)
+    return {name: frozenset(sections) for name, sections in found.items()}
 
 
 def _unpacked(file: str) -> str:

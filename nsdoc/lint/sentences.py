@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 from docutils import nodes
 
-from nsdoc.lint.finding import Finding, find
+from nsdoc.lint.finding import Edit, Finding, find
 from nsdoc.lint.rule import Rule
 from nsdoc.lint.source import Source, in_table
 from nsdoc.lint.text import Prose, Token
@@ -25,6 +25,7 @@ LONGEST = 100
 # Words that belong to what follows them, so that no line ends with one.
 _LEADING = frozenset("a an the and or nor".split())
 _CLAUSE_ENDS = ";:"
+_OPENING = "\"'([\u201c\u2018"
 
 
 def check(source: Source) -> Iterator[Finding]:
@@ -49,6 +50,8 @@ def _sentences(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
 def _ends(one: Token, following: Token) -> bool:
     if one.marked_end and not one.shown.endswith(")"):
         return False  # A literal that happens to end in a full stop.
+    if not following.shown.lstrip(_OPENING)[:1].isalnum():
+        return False
     return sentences.ends(_word(one), _word(following))
 
 
@@ -57,19 +60,26 @@ def _word(token: Token) -> Word:
 
 
 def _phrases(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
-    before: Token | None = None
-    for one, following in pairwise(tokens):
+    for number, (one, following) in enumerate(pairwise(tokens)):
         if one.newline and one.plain and one.shown in _LEADING:
             message = f'the line ends with "{one.shown}"'
-            edits = (
-                *(prose.edit(before.end, one.end, "") if before and not before.newline else ()),
-                *prose.edit(following.start, following.start, f"{one.shown} "),
-            )
             hint = f'"{one.shown} {following.shown}" on one line'
-            yield find(
-                prose.at(one.start), Rule.BROKEN_PHRASE, message, hint, edits if len(edits) == 2 else ()
-            )
-        before = one
+            place = prose.at(one.start)
+            yield find(place, Rule.BROKEN_PHRASE, message, hint, _joined(prose, tokens, number))
+
+
+def _joined(prose: Prose, tokens: list[Token], number: int) -> tuple[Edit, ...]:
+    """What puts a word and the next on one line: the word goes down, or, if it is alone, the next one up."""
+    one, following = tokens[number : number + 2]
+    before = tokens[number - 1] if number else None
+    if before is not None and not before.newline:
+        down = prose.edit(following.start, following.start, f"{one.shown} ")
+        return (*prose.edit(before.end, one.end, ""), *down) if down else ()
+    if following.newline or number + 2 == len(tokens):
+        return ()
+    up = prose.raw[following.start : following.end]
+    removed = prose.edit(following.start, tokens[number + 2].start, "")
+    return (*prose.edit(one.end, one.end, f" {up}"), *removed) if removed and "\n" not in up else ()
 
 
 def _long(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:

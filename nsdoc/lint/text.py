@@ -18,6 +18,9 @@ _LITERAL_FOLLOWS = re.compile(r"\s+::$|(?<=:):$")
 # A blank after a backslash only ends markup.
 _BETWEEN_BLANKS = re.compile(r"(?:\\\s|\S)+")
 
+# What stands for a footnote that is numbered later.
+_NUMBER = "1"
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -157,7 +160,7 @@ def _pieces(node: nodes.TextElement, raw: str) -> list[Piece] | None:
                 return None
             end = start + len(child.rawsource)
             found += _plain(position, start, waiting)
-            found.append(Piece(start, end, child.astext(), child))
+            found.append(Piece(start, end, child.astext() or _NUMBER, child))
             position, waiting = end, ""
     if _as_shown(raw[position:]) != waiting:
         return None
