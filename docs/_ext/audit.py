@@ -184,7 +184,7 @@ class _Part(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """What the part means, with headings of its own."""
-        for path in (self.env.srcdir / FACTS, *(self.env.srcdir / "man").glob("*.rst")):
+        for path in (self.env.srcdir / FACTS, *_sources(self.env)):
             self.env.note_dependency(str(path))
         part: str = self.env.audit_parts[self.name]  # type: ignore[attr-defined]
         return self.parse_text_to_nodes(part, allow_section_headings=True)
@@ -198,10 +198,15 @@ def _write_parts(app: Sphinx, env: BuildEnvironment, docnames: Sequence[str]) ->
     if DOCUMENT not in docnames:
         return
     facts = read_facts(env.srcdir / FACTS)
-    pages = read_pages([str(env.srcdir / "man")]).pages
+    pages = read_pages(map(str, _sources(env))).pages
     claims = {claim.name: claim for page in pages for claim in page.claims}
     parts = {"tally": tally(facts), "errata": errata(facts, claims), "facts": all_facts(facts)}
     env.audit_parts = {f"audit-{name}": "\n".join(lines) for name, lines in parts.items()}  # type: ignore[attr-defined]
+
+
+def _sources(env: BuildEnvironment) -> list[Path]:
+    """The pages whose claims decide facts."""
+    return [*sorted(Path(env.srcdir, "man").glob("*.rst")), Path(env.srcdir, "troubleshooting.rst")]
 
 
 class folded(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case

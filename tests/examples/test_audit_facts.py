@@ -20,7 +20,7 @@ DEFECTS = VERDICTS - {"holds", "cannot be shown"}
 
 @pytest.fixture(scope="module")
 def claims() -> frozenset[str]:
-    pages = read_pages([ROOT / "docs" / "man"]).pages
+    pages = read_pages([ROOT / "docs"]).pages
     return frozenset(claim.name for page in pages for claim in page.claims)
 
 
