@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nsdoc import cli, show
 from nsdoc.cli import Stop
-from nsdoc.manual import ManPage, fragment, man_page
+from nsdoc.manual import fragment, man_page
 from nsdoc.problems import SourceError
 from nsdoc.terminal import Terminal
 
@@ -56,14 +56,16 @@ def _page(file: str, directory: str | None, terminal: Terminal) -> int:
     if directory is None:
         sys.stdout.write(page.text)
     else:
-        _write(page, Path(directory, page.path))
+        _write(Path(directory, page.path), page.text)
+        for part in page.fragments:
+            _write(Path(directory, part.path), part.text)
     return cli.USAGE if page.problems else cli.FINE
 
 
-def _write(page: ManPage, path: Path) -> None:
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page.text, "ascii")
+        path.write_text(text, "ascii")
     except OSError as error:
         raise Stop(cli.USAGE, f"{path} cannot be written: {error.strerror}") from None
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from docutils import frontend, nodes
 from docutils.readers.standalone import Reader
 
-from nsdoc.manual import parts
 from nsdoc.manual.standins import STAND_INS
 from nsdoc.page import Place
 from nsdoc.problems import Code, Problem, SourceError
-from nsdoc.render import Defaults, Translator, print_blocks, print_page
+from nsdoc.render import Defaults, Translator, fragments, print_page
 from nsdoc.render.roff import model
 from nsdoc.source.lines import Lines
 from nsdoc.source.parse import Tree, parse
@@ -20,11 +19,15 @@ from nsdoc.source.parse import Tree, parse
 
 @dataclass(frozen=True, slots=True)
 class ManPage:
-    """A rendered page: where it belongs, its roff, and what could not be shown as the source means it."""
+    """A rendered page: where it belongs, its roff, and what could not be shown as the source means it.
+
+    `fragments` are the parts that the page names in its field ``:fragments:``.
+    """
 
     path: str
     text: str
     problems: tuple[Problem, ...]
+    fragments: tuple[fragments.Fragment, ...] = ()
 
 
 def man_page(path: str | Path) -> ManPage:
@@ -33,9 +36,14 @@ def man_page(path: str | Path) -> ManPage:
     Raises:
         SourceError: the file cannot be read, or its markup is wrong.
     """
-    page, problems = _translated(path)
+    document = read_document(path)
+    page, problems = _translated(document)
     header = page.header
-    return ManPage(f"man{header.section[:1]}/{header.name}.{header.section}", print_page(page), problems)
+    where = f"man{header.section[:1]}/{header.name}.{header.section}"
+    found, absent = fragments.fragments(page, fragments.named(_field(document, fragments.FIELD)))
+    message = "the page has no heading and no item of a list called"
+    lost = [Problem(Place(str(path), 1), Code.UNKNOWN_FRAGMENT, f"{message} {name}") for name in absent]
+    return ManPage(where, print_page(page), (*problems, *lost), found)
 
 
 def fragment(path: str | Path, name: str) -> str | None:
@@ -46,16 +54,20 @@ def fragment(path: str | Path, name: str) -> str | None:
     Raises:
         SourceError: the file cannot be read, or its markup is wrong.
     """
-    page, _ = _translated(path)
-    found = parts.find(page.body, name)
-    return None if found is None else print_blocks((found,))
+    page, _ = _translated(read_document(path))
+    return fragments.fragment(page, name)
 
 
-def _translated(path: str | Path) -> tuple[model.ManPage, tuple[Problem, ...]]:
-    document = read_document(path)
+def _translated(document: nodes.document) -> tuple[model.ManPage, tuple[Problem, ...]]:
     problems: list[Problem] = []
     page = Translator(problems.append).page(document, Defaults())
     return page, tuple(problems)
+
+
+def _field(document: nodes.document, name: str) -> str:
+    """The value of a field of the page, "" for none."""
+    fields = (field.children for field in document.findall(nodes.field))
+    return next((body.astext() for title, body in fields if title.astext().lower() == name), "")
 
 
 def read_document(path: str | Path) -> nodes.document:
