@@ -43,6 +43,7 @@ class Code(StrEnum):
     UNWRITABLE_FILE = "nsdoc.unwritable-file"
     NO_PAGES = "nsdoc.no-pages"
     NO_CLAIMS = "nsdoc.no-claims"
+    UNKNOWN_FRAGMENT = "nsdoc.unknown-fragment"
 
 
 @dataclass(frozen=True, slots=True)
