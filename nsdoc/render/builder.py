@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+import gc
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.builders import Builder
-from sphinx.errors import NoUri
 from sphinx.util import logging
 
-from nsdoc.render.assemble import whole
 from nsdoc.render.inputs import Inputs, common, digest
-from nsdoc.render.roff.printer import print_page
-from nsdoc.render.targets import Target, targets
-from nsdoc.render.tree.document import Defaults, Translator
+from nsdoc.render.targets import Target, targets, unknown_documents
 
 if TYPE_CHECKING:
     from docutils import nodes
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class ManBuilder(Builder):
@@ -35,57 +32,79 @@ class ManBuilder(Builder):
         # What extensions and "only" directives ask for when they mean man pages.
         self.tags.add("builder_man")
         self._inputs = Inputs(Path(self.outdir) / ".inputs.json")
+        self._pages: Mapping[str, tuple[Target, ...]] | None = None
+        self._has_written = False
+        # What is loaded by now stays until the end.  The collector need not look at it again:
+        # not while pages are written, not in the processes of -j, and not at exit.
+        gc.freeze()
+
+    def in_folders(self) -> bool:
+        """Whether a page is in a directory of its section, such as ``man7``."""
+        return True
 
     def get_outdated_docs(self) -> list[str]:
-        current = self._digests()
         return sorted(
             {
                 target.docname
-                for target in targets(self.env)
-                if not self._inputs.is_current(target.path, current[target.path])
+                for target, inputs in self._digests().items()
+                if not self._inputs.is_current(target.path, inputs)
             }
         )
 
-    def _digests(self) -> dict[str, str]:
-        shared = common(self.env)
+    def _digests(self) -> Mapping[Target, str]:
+        shared = common(self.env, self.tags)
         return {
-            target.path: digest(self.env, target.docname, f"{shared}{target}") for target in targets(self.env)
+            target: digest(self.env, target.docname, f"{shared}{target}")
+            for target in targets(self.env, self.in_folders())
         }
 
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
-        for target in targets(self.env):
-            if target.docname == docname:
-                return target.path
-        raise NoUri(docname, typ)
+        for target in self._targets().get(docname, ()):
+            return target.path
+        # No reader sees it, but only what has an address is shown by its title.
+        return docname
+
+    def _targets(self) -> Mapping[str, tuple[Target, ...]]:
+        """The pages of each document that is one."""
+        if self._pages is not None:
+            return self._pages
+        found: dict[str, tuple[Target, ...]] = {}
+        for target in targets(self.env, self.in_folders()):
+            found[target.docname] = (*found.get(target.docname, ()), target)
+        return found
+
+    def prepare_writing(self, docnames: Set[str]) -> None:
+        # From here on no document is read, and so none becomes another page.
+        self._pages = self._targets()
+        for docname in unknown_documents(self.env):
+            _logger.warning('"man_pages" names the document %s, which does not exist', docname)
 
     def write_documents(self, docnames: Set[str]) -> None:
         # Titles of other pages count as inputs too, and they are known only now.
-        known = {target.docname for target in targets(self.env)}
-        wanted = (set(docnames) & known) | set(self.get_outdated_docs())
+        wanted = (set(docnames) & self._targets().keys()) | set(self.get_outdated_docs())
         if wanted:
+            self._has_written = True
             super().write_documents(wanted)
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
-        for target in targets(self.env):
-            if target.docname == docname:
-                self._write(target, doctree)
+        # Loaded only here: a build in which nothing has changed starts without it.
+        from nsdoc.render.writing import page_text
 
-    def _write(self, target: Target, doctree: nodes.document) -> None:
-        page = Translator().page(whole(self, target.docname, doctree), self._defaults(target))
-        path = Path(self.outdir) / target.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(print_page(page), encoding="ascii")
-
-    def _defaults(self, target: Target) -> Defaults:
-        config = self.config
-        return Defaults(
-            name=target.name,
-            section=target.section,
-            purpose=target.purpose,
-            date=config.today,
-            source=f"{config.project} {config.release}".strip(),
-            fields={key: str(value) for key, value in self.env.metadata[target.docname].items()},
-        )
+        for target in self._targets().get(docname, ()):
+            path = Path(self.outdir) / target.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(page_text(self, target, doctree), encoding="ascii")
 
     def finish(self) -> None:
-        self._inputs.save(self._digests())
+        if self._has_written:
+            self._inputs.save({target.path: inputs for target, inputs in self._digests().items()})
+
+
+class PlainManBuilder(ManBuilder):
+    """The same under the name of Sphinx's own builder, whose place it takes: see ``nsdoc_take_over_man``."""
+
+    name = "man"
+
+    def in_folders(self) -> bool:
+        """What the setting of Sphinx's own builder says."""
+        return bool(self.config.man_make_section_directory)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from nsdoc.render.dates import default_date
 
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
@@ -47,12 +49,12 @@ def digest(env: BuildEnvironment, docname: str, common: str) -> str:
     return total.hexdigest()
 
 
-def common(env: BuildEnvironment) -> str:
-    """What every page depends on: the renderer, the configuration, and the titles that references show.
+def common(env: BuildEnvironment, tags: Iterable[str]) -> str:
+    """What every page depends on: the renderer, the settings, the tags and the titles that references show.
 
     Settings that change how a source is read need not be here: Sphinx then reads all of them again.
     """
-    config = (env.config.project, env.config.release, env.config.today)
+    config = (env.config.project, env.config.release, default_date(env.config), sorted(tags))
     labels = sorted(env.get_domain("std").labels.items())  # type: ignore[attr-defined]
     titles = sorted((name, title.astext()) for name, title in env.titles.items())
     return repr((_renderer(), config, labels, titles))

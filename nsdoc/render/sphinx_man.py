@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nsdoc.render import directives
-from nsdoc.render.builder import ManBuilder
+from nsdoc.render.builder import ManBuilder, PlainManBuilder
+from nsdoc.render.quotes import setup_quotes
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -13,11 +14,19 @@ if TYPE_CHECKING:
 
 
 def setup_man(app: Sphinx) -> None:
-    """Register the builder ``nsman`` and its settings."""
+    """Register the builder ``nsman`` and its directives."""
     app.add_builder(ManBuilder)
     for name, directive in directives.OWN.items():
         app.add_directive(name, directive)
+    setup_quotes(app)
+    app.connect("config-inited", _take_over)
     app.connect("config-inited", _keep_quotes)
+
+
+def _take_over(app: Sphinx, config: Config) -> None:
+    """Give the name of Sphinx's own builder to ours, where the project wants it."""
+    if config.nsdoc_take_over_man:
+        app.add_builder(PlainManBuilder, override=True)
 
 
 def _keep_quotes(app: Sphinx, config: Config) -> None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from sphinx.builders.manpage import default_man_pages
 
-from nsdoc.render.tree.document import name_and_section
+from nsdoc.render.tree.titles import name_and_section
 
 if TYPE_CHECKING:
-    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
 
@@ -20,39 +19,48 @@ class Target:
     """A page to write: from which document, and under which name.
 
     `purpose` is "" unless the project names the page in ``man_pages``.
+    `in_folder` says whether the page is in a directory of its section.
     """
 
     docname: str
     name: str
     section: str
     purpose: str = ""
+    in_folder: bool = True
 
     @property
     def path(self) -> str:
         """The page's file below the output directory, such as ``man7/credentials.7``."""
-        return f"man{self.section[:1]}/{self.name}.{self.section}"
+        folder = f"man{self.section[:1]}/" if self.in_folder else ""
+        return f"{folder}{self.name}.{self.section}"
 
 
-def targets(env: BuildEnvironment) -> tuple[Target, ...]:
+def targets(env: BuildEnvironment, in_folders: bool = True) -> tuple[Target, ...]:
     """Every page of the project, in the order of their files.
 
     A document is a page if its title is ``name(section)``, or if ``man_pages`` names it.
     What Sphinx makes of an unset ``man_pages`` counts only where no document is a page by its title.
     """
-    titled = {target.path: target for target in _titled(env)}
-    named = {target.path: target for target in _configured(env.config)}
+    titled = {target.path: target for target in _titled(env, in_folders)}
+    named = {target.path: target for target in _configured(env, in_folders)}
     if titled and env.config.man_pages == default_man_pages(env.config):
         named = {}
     return tuple(target for _, target in sorted({**titled, **named}.items()))
 
 
-def _titled(env: BuildEnvironment) -> Iterator[Target]:
+def unknown_documents(env: BuildEnvironment) -> tuple[str, ...]:
+    """The documents that ``man_pages`` names and that do not exist."""
+    return tuple(docname for docname, *_ in env.config.man_pages if docname not in env.found_docs)
+
+
+def _titled(env: BuildEnvironment, in_folders: bool) -> Iterator[Target]:
     for docname, title in env.titles.items():
         found = name_and_section(title.astext())
         if found:
-            yield Target(docname, *found)
+            yield Target(docname, *found, in_folder=in_folders)
 
 
-def _configured(config: Config) -> Iterator[Target]:
-    for docname, name, description, _authors, section in config.man_pages:
-        yield Target(docname, name, str(section), description)
+def _configured(env: BuildEnvironment, in_folders: bool) -> Iterator[Target]:
+    for docname, name, description, _authors, section in env.config.man_pages:
+        if docname in env.found_docs:
+            yield Target(docname, name, str(section), description, in_folders)

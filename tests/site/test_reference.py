@@ -28,7 +28,7 @@ def test_every_rule_is_explained() -> None:
 
 def test_every_setting_is_explained() -> None:
     """Each setting of the extension is on the page of settings, with its default."""
-    code = (ROOT / "nsdoc" / "sphinx_ext.py").read_text(encoding="utf-8")
+    code = (ROOT / "nsdoc" / "sphinx_ext" / "__init__.py").read_text(encoding="utf-8")
     settings = re.findall(r'add_config_value\("(nsdoc_\w+)", ([^,]+),', code)
     text = (ROOT / "docs" / "reference" / "configuration.rst").read_text(encoding="utf-8")
     assert settings

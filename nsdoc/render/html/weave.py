@@ -11,11 +11,14 @@ and the examples follow the paragraph, each in a `proof` that can be unfolded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 
 from nsdoc.nodes import claim, example
-from nsdoc.render.html.badge import Badge
+
+if TYPE_CHECKING:
+    from nsdoc.render.html.badge import Badge
 
 _UNSEEN = (nodes.Invisible, nodes.target)
 

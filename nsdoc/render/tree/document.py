@@ -11,8 +11,9 @@ from docutils import nodes
 from nsdoc.render.roff.model import Block, Header, ManPage, Para, Run, Section
 from nsdoc.render.roff.words import plain
 from nsdoc.render.tree.notes import Notes
+from nsdoc.render.tree.titles import name_and_section as name_and_section
+from nsdoc.render.tree.titles import title
 
-_TITLE = re.compile(r"(?P<name>\S+)\((?P<section>[0-9][a-zA-Z0-9]*)\)")
 _BEFORE_TITLE = (nodes.PreBibliographic, nodes.docinfo, nodes.field_list)
 
 
@@ -30,22 +31,6 @@ class Defaults:
     source: str = ""
     manual: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
-
-
-def title(document: nodes.document) -> str:
-    """The title of a document, "" for none; docutils and Sphinx keep it in different places."""
-    for node in (document, *document.children):
-        if isinstance(node, nodes.document | nodes.section):
-            first = next((child for child in node.children if not isinstance(child, nodes.Invisible)), None)
-            if isinstance(first, nodes.title):
-                return first.astext()
-    return ""
-
-
-def name_and_section(text: str) -> tuple[str, str] | None:
-    """``("clone", "2")`` for the title ``clone(2)``, None for a title of another form."""
-    match = _TITLE.fullmatch(text.strip())
-    return (match["name"], match["section"]) if match else None
 
 
 class Translator(Notes):

@@ -1,4 +1,4 @@
-"""The edge to Sphinx: directives, roles, the HTML of claims, and the builder of man pages.
+"""What one build of Sphinx knows of the claims of its documents.
 
 Before anything is written, claims that are not known to hold are run (`nsdoc_verify`),
 and the build ends where one does not hold.
@@ -13,34 +13,28 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx.errors import ConfigError, SphinxError
 from sphinx.util import logging
 
-from nsdoc import __version__, abi, build, report, show
+from nsdoc import build, report, show
 from nsdoc.errors import Unavailable
 from nsdoc.nodes import claim
 from nsdoc.page import Page
-from nsdoc.render.claim_refs import claims_of_documents, setup_claim_refs
-from nsdoc.render.html import badge, links, visitors, weave
-from nsdoc.render.html.lexer import ExampleLexer
-from nsdoc.render.sphinx_man import setup_man
+from nsdoc.render.claim_refs import claims_of_documents
+from nsdoc.render.html import badge, links, weave
 from nsdoc.report import Report
 from nsdoc.runner.pool import NoRunner
-from nsdoc.source import directives, read_pages, roles
+from nsdoc.source import read_pages
 from nsdoc.terminal import Terminal
 
 if TYPE_CHECKING:
-    from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
-_STATIC = Path(__file__).parent / "render" / "html" / "static"
-# These builders take claims as they are: one writes them itself, the other only collects texts.
-_TAKE_CLAIMS = ("nsman", "gettext")
 _logger = logging.getLogger(__name__)
 
 
@@ -50,34 +44,8 @@ class ClaimError(SphinxError):
     category = "nsdoc"
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register everything; what comes back tells Sphinx that reading and writing may run in parallel."""
-    for name, directive in directives.OWN.items():
-        app.add_directive(name, directive)
-    for name, role in roles.OWN.items():
-        app.add_role(name, role)
-    for node, pair in visitors.visitors().items():
-        app.add_node(node, html=pair)
-    app.add_lexer("nsdoc", ExampleLexer)
-    app.add_css_file("nsdoc.css")
-    app.add_config_value("nsdoc_verify", True, "", bool)
-    app.add_config_value("nsdoc_backend", "linux", "", str)
-    app.add_config_value("nsdoc_verdicts", "build/verdicts.json", "", str)
-    app.add_config_value("nsdoc_evidence", "evidence", "", str)
-    app.add_config_value("nsdoc_constants", "", "", str)
-    setup_claim_refs(app)
-    app.connect("builder-inited", _add_static_files)
-    app.connect("missing-reference", _constant)
-    verified = _Verified()
-    app.connect("env-updated", verified.verify)
-    app.connect("doctree-resolved", verified.show)
-    app.connect("build-finished", verified.remember)
-    setup_man(app)
-    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
-
-
-class _Verified:
-    """What one build knows of the claims of its documents."""
+class Verified:
+    """The verdicts on the claims of all documents, and how they are shown."""
 
     def __init__(self) -> None:
         self._badges: dict[str, dict[str, badge.Badge]] = {}
@@ -104,8 +72,6 @@ class _Verified:
 
     def show(self, app: Sphinx, document: nodes.document, docname: str) -> None:
         """Give the claims of a document the form that the builder can write."""
-        if app.builder.name in _TAKE_CLAIMS:
-            return
         unfolded = app.env.metadata[docname].get("examples") == "open"
         weave.weave(document, lambda node: self._badge(node, docname), unfolded)
         if app.builder.format != "html":
@@ -222,15 +188,3 @@ def _shown_before(app: Sphinx) -> dict[str, str]:
         shown: dict[str, str] = json.loads(_memory(app).read_text(encoding="utf-8"))
         return shown
     return {}
-
-
-def _constant(app: Sphinx, env: object, node: pending_xref, text: nodes.Node) -> nodes.Node | None:
-    """Linux's constants, where Sphinx looks for one of Python by that name and finds none."""
-    target = node["reftarget"]
-    if node.get("reftype") != "const" or target not in abi.constants():
-        return None
-    return nodes.literal(target, target, role="const", classes=["const"])
-
-
-def _add_static_files(app: Sphinx) -> None:
-    app.config.html_static_path.append(str(_STATIC))
