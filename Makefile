@@ -7,7 +7,15 @@ export PYTHON
 # What claims run on: "linux" is this machine's own kernel.
 BACKEND ?= linux
 
+# Where pages are installed; DESTDIR is put before it, for those who make packages.
+prefix ?= /usr/local
+mandir ?= $(prefix)/share/man
+# What stands after the section of an installed page, so that it takes the place of no other,
+# such as user_namespaces.7nsdoc.
+MANSUFFIX ?= nsdoc
+
 BIN := .venv/bin
+PAGES_TOOL := $(BIN)/python tools/pages.py
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 SPHINX := $(BIN)/sphinx-build -q -W --keep-going -j auto -c . -D nsdoc_backend=$(BACKEND)
 
@@ -23,7 +31,7 @@ ANEW = $(if $(filter nsdoc/% docs/_ext/% conf.py,$?),-E -a)
 .NOTPARALLEL:
 # An interrupted check keeps what it has found.
 .PRECIOUS: build/verdicts.json
-.PHONY: all env check man html test lint format bench ci lock clean help FORCE
+.PHONY: all env check man html install uninstall dist test lint format bench ci lock clean help FORCE
 
 all: check man html ## Run the claims, then write the man pages and the HTML.
 	@echo "To read: man -l build/man/man7/user_namespaces.7"
@@ -59,6 +67,16 @@ build/.html: .venv/installed $(PAGES) build/verdicts.json
 	@$(SPHINX) $(ANEW) -b html docs build/html
 	@touch $@
 
+install: build/.man ## Install the man pages below DESTDIR, prefix or mandir.
+	@$(PAGES_TOOL) install --suffix "$(MANSUFFIX)" build/man "$(DESTDIR)$(mandir)"
+
+uninstall: .venv/installed ## Take away the man pages that install has written.
+	@$(PAGES_TOOL) uninstall --suffix "$(MANSUFFIX)" build/man "$(DESTDIR)$(mandir)"
+
+dist: build/.man ## Write an archive of the man pages alone to build.
+	@$(PAGES_TOOL) dist --suffix "$(MANSUFFIX)" build/man \
+		"build/nsdoc-man-$$($(BIN)/python -c 'import nsdoc; print(nsdoc.__version__)').tar.gz"
+
 test: .venv/installed ## Run the tests, and the claims of the pages as tests.
 	@$(BIN)/pytest -n auto -q
 
@@ -84,4 +102,4 @@ clean: ## Remove what was built, but not .venv.
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 help: ## List the targets.
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

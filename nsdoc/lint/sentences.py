@@ -61,7 +61,7 @@ def _word(token: Token) -> Word:
 
 def _phrases(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
     for number, (one, following) in enumerate(pairwise(tokens)):
-        if one.newline and one.plain and one.shown in _LEADING:
+        if one.newline and _leads(one):
             message = f'the line ends with "{one.shown}"'
             hint = f'"{one.shown} {following.shown}" on one line'
             place = prose.at(one.start)
@@ -69,17 +69,28 @@ def _phrases(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
 
 
 def _joined(prose: Prose, tokens: list[Token], number: int) -> tuple[Edit, ...]:
-    """What puts a word and the next on one line: the word goes down, or, if it is alone, the next one up."""
+    """What puts a word at the end of a line and the next one together.
+
+    It goes down, with others of its kind before it;
+    where the line has no more than these, the next word goes up, unless it would be left there alone.
+    """
+    start = number
+    while start and not tokens[start - 1].newline and _leads(tokens[start - 1]):
+        start -= 1
     one, following = tokens[number : number + 2]
-    before = tokens[number - 1] if number else None
-    if before is not None and not before.newline:
-        down = prose.edit(following.start, following.start, f"{one.shown} ")
-        return (*prose.edit(before.end, one.end, ""), *down) if down else ()
-    if following.newline or number + 2 == len(tokens):
+    if start and not tokens[start - 1].newline:
+        moved = prose.raw[tokens[start].start : one.end]
+        down = prose.edit(following.start, following.start, f"{moved} ")
+        return (*prose.edit(tokens[start - 1].end, one.end, ""), *down) if down else ()
+    if following.newline or number + 2 == len(tokens) or _leads(following):
         return ()
     up = prose.raw[following.start : following.end]
     removed = prose.edit(following.start, tokens[number + 2].start, "")
     return (*prose.edit(one.end, one.end, f" {up}"), *removed) if removed and "\n" not in up else ()
+
+
+def _leads(token: Token) -> bool:
+    return token.plain and token.shown in _LEADING
 
 
 def _long(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
