@@ -22,13 +22,14 @@ def table(block: Table, room: int) -> list[str] | None:
         return None
     options = ["box;"] if block.boxed else []
     text = [".TS", *options, *_formats(plan, block.boxed), *_data(plan, block.boxed), ".TE"]
-    # Narrow columns of filled text look torn when both margins are straight,
-    # and groff 1.22 complains where such a text comes to the end of what it takes for a page.
-    return [".ad l", f".ne {_height(plan)}", *text, ".ad"] if plan.filled else text
+    # groff 1.22 complains of a table at the end of what it takes for a page, also on a terminal.
+    kept = [f".if n .ne {_height(plan) + text.count('_') + 2}", *text]
+    # Narrow columns of filled text look torn when both margins are straight.
+    return [".ad l", *kept, ".ad"] if plan.filled else kept
 
 
 def _height(plan: Layout) -> int:
-    """About how many lines the table takes on the narrowest terminal."""
+    """About how many lines the rows take on the narrowest terminal."""
     return sum(max(_lines(slot, column, plan) for column, slot in enumerate(row.slots)) for row in plan.rows)
 
 
