@@ -10,11 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from nsdoc.build import TIMEOUT, pool
+from nsdoc.build import job, pool
 from nsdoc.judge import judge
 from nsdoc.page import Example
-from nsdoc.runner.nest import Job
-from nsdoc.source import prepare, read_page
+from nsdoc.source import read_page
 from nsdoc.verdict import Kind
 
 # The memory is looked at this often over the whole.
@@ -35,9 +34,9 @@ def main(page: str, examples: int, jobs: int) -> None:
 
 def _runs(example: Example, examples: int, jobs: int) -> Iterator[bool]:
     """Whether the example held, each time; nothing of a run is kept."""
-    job = Job(prepare(example), example.place.file, TIMEOUT)
+    one = job(example)
     with pool("linux", min(jobs, examples)) as started:
-        for _, seen in started.run(job for _ in range(examples)):
+        for _, seen in started.run(one for _ in range(examples)):
             yield judge(example, seen).kind is Kind.HOLDS
 
 

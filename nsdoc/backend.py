@@ -97,11 +97,11 @@ if TYPE_CHECKING:
     class Ground(Protocol):
         """What a backend makes ready once, in a small process, for the many examples that it then runs."""
 
-        @property
-        def in_process(self) -> bool:
-            """Whether a kernel is a value of the process that opens it, and nothing outside.
+        def common(self) -> Ground | None:
+            """The ground for examples that share a process, one after another; None where each needs its own.
 
-            Examples can then share a process.
+            There `fork` makes the process that they share, `open` gives each a kernel of its own,
+            `clear` ends that kernel, in the same process, and `close` is for what the process leaves.
             """
 
         def fork(self) -> int:

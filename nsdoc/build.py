@@ -23,7 +23,6 @@ from nsdoc.runner.nest import Job
 from nsdoc.runner.pool import Pool
 from nsdoc.source import Observation, Update, prepare, read_pages
 from nsdoc.source import plan as plan_update
-from nsdoc.source.contained import contained
 from nsdoc.trace import told
 from nsdoc.verdict import Conditions, Finding, Kind, Verdict
 
@@ -166,7 +165,8 @@ def job(example: Example, release: str | None = None) -> Job:
     """
     asked = example if release is None else replace(example, needs=())
     timeout = example.timeout or TIMEOUT
-    return Job(prepare(asked), example.place.file, timeout, release, contained(example))
+    ready = prepare(asked)
+    return Job(ready.code, example.place.file, timeout, release, ready.contained)
 
 
 def report(done: Plan, trials: Iterable[Trial]) -> Report:

@@ -58,11 +58,12 @@ class Job:
 class Nest:
     """A zygote in a session of its own, so that a signal from the terminal does not reach it."""
 
-    def __init__(self, module: str, spec: str, grace: float) -> None:
+    def __init__(self, module: str, spec: str, grace: float, slot: int) -> None:
+        self.slot = slot
         self._socket, theirs = socket.socketpair()
         # What it forks has its command line: by that the rest is found when it is killed.
         self._mark = f"nest {os.getpid()}-{id(self)}-{time.monotonic_ns()}"
-        args = f"{theirs.fileno()}, {module!r}, {spec!r}"
+        args = f"{theirs.fileno()}, {module!r}, {spec!r}, {slot}"
         start = _START.format(root=str(_ROOT), args=args, mark=self._mark)
         with theirs:
             # -I and -S: nothing of the user's site or environment, and half the memory to fork.

@@ -6,6 +6,7 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -36,8 +37,8 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self._nests: list[Nest] = []
         self._losses = 0
-        for _ in range(size):
-            self._add()
+        for slot in range(size):
+            self._add(slot)
 
     def __enter__(self) -> Self:
         return self
@@ -60,12 +61,20 @@ class Pool:
         Raises:
             NoRunner: zygotes end before they have run anything.
         """
-        waiting = deque(enumerate(jobs))
-        while waiting or any(nest.busy for nest in self._nests):
-            for nest in self._nests:
-                if waiting and nest.free:
-                    nest.start(*waiting.popleft())
-            yield from self._results()
+        waiting = enumerate(jobs)
+        ahead = deque(islice(waiting, len(self._nests)))
+        while ahead or any(nest.busy for nest in self._nests):
+            self._employ(ahead)
+            # Made while the zygotes are at work, so that none has to wait for its next job.
+            ahead.extend(islice(waiting, len(self._nests) - len(ahead)))
+            ended = list(self._results())
+            self._employ(ahead)
+            yield from ended
+
+    def _employ(self, ahead: deque[tuple[int, Job]]) -> None:
+        for nest in self._nests:
+            if ahead and nest.free:
+                nest.start(*ahead.popleft())
 
     def _results(self) -> Iterator[tuple[int, Run]]:
         for key, _ in self._selector.select(self._patience()):
@@ -95,9 +104,9 @@ class Pool:
         if nest.index is not None:
             ending = Ending(run.LOST, 0, f"the process that runs examples was lost ({said})")
             yield nest.index, Run((), ending, 0, "", (), (), 0, nest.elapsed)
-        self._add()
+        self._add(nest.slot)
 
-    def _add(self) -> None:
-        nest = Nest(self._module, self._spec, _GRACE)
+    def _add(self, slot: int) -> None:
+        nest = Nest(self._module, self._spec, _GRACE, slot)
         self._nests.append(nest)
         self._selector.register(nest, selectors.EVENT_READ, nest)

@@ -1,37 +1,20 @@
-"""Many examples, one after another, in one process.
-
-On a live kernel each example has a process of its own.
-A kernel that is a value of the process which opened it needs none:
-an example that touches nothing but its kernel can come after another in the same process,
-and costs no fork.
-"""
+"""A forked process that does one thing after another."""
 
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # signal would load enum, and every fork copy it
 import gc
-import marshal
 import os
 import select
 import socket
-import time
 from contextlib import suppress
 
-from nsdoc import run, wire
-from nsdoc.run import Ending
-from nsdoc.runner import stage
+from nsdoc import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-    from nsdoc.backend import Ground
-
-# How long an example may outstay its own alarm before its process is ended from outside.
-_GRACE = 0.5
-# After these the process is not trusted with another example.
-_SHAKEN = (run.TIMEOUT, run.STARVED, run.FLOODED)
 
 
 class Gone(Exception):
@@ -115,42 +98,6 @@ class Series:
         _, status = os.waitpid(self._pid, 0)
         self._pid, self._fd = 0, -1
         return status
-
-
-class Company:
-    """Examples in a series of their own kernels, on grounds where a kernel is a value of its process."""
-
-    def __init__(self, ground: Callable[[str | None], Ground], names: dict[str, Any]) -> None:
-        """`ground` gives the ground of a spec, `names` are in scope of every example."""
-        self._ground = ground
-        self._names = names
-        self._series = Series(self._perform)
-
-    def perform(self, code: bytes, file: str, timeout: float, spec: str | None) -> tuple[Any, ...]:
-        """Run one example to its end: the fields of a `Run`.
-
-        Raises:
-            OSError: there is no process to be had.
-        """
-        start = time.monotonic()
-        try:
-            report = self._series.ask((code, file, timeout, spec), timeout + _GRACE)
-        except Overdue:
-            report = stage.nothing_but(Ending(run.TIMEOUT, 0, f"no end within {timeout:g} s"))
-        except Gone as gone:
-            report = stage.nothing_but(Ending(run.KILLED, 0, f"the example's process ended with {gone}"))
-        prints, ending, checks, exits, events, dropped = report
-        if ending and ending[0] in _SHAKEN:
-            self._series.retire()
-        return prints, ending, checks, "", exits, events, dropped, time.monotonic() - start
-
-    def close(self) -> None:
-        """End the process."""
-        self._series.retire()
-
-    def _perform(self, job: tuple[Any, ...]) -> stage.Report:
-        code, file, timeout, spec = job
-        return stage.perform(marshal.loads(code), file, timeout, self._ground(spec), self._names)
 
 
 def _serve(do: Callable[[Any], Any], fd: int) -> None:

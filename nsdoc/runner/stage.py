@@ -60,11 +60,11 @@ class Stage:
 
     def perform(self, code: CodeType, ground: Ground, timeout: float) -> Report:
         """Run the example; the report is what `Run` holds, as far as this process knows it."""
-        _signal.signal(_signal.SIGALRM, time_up)
-        _signal.setitimer(_signal.ITIMER_REAL, timeout)
         exits: tuple[tuple[int, int], ...] = ()
         try:
             backend = ground.open()
+            _signal.signal(_signal.SIGALRM, time_up)
+            _signal.setitimer(_signal.ITIMER_REAL, timeout)
             ending = self._ending(code, Kernel(backend, self._observe))
             try:
                 exits = () if ending else _exits(ground.agents(backend))
@@ -183,6 +183,19 @@ class Stage:
             sys.excepthook(type(error), error, error.__traceback__)
         _flush()
         os._exit(status & 0xFF)
+
+
+def settle(output: int) -> None:
+    """Set up a process that was forked for examples: 0 is empty, 1 and 2 are the pipe for output.
+
+    Its session is its own: a signal to its process group spares the zygote,
+    one from the zygote to the group reaches all of it,
+    and where sessions share the processors, sched(7), the zygote gets its turn among any number of processes.
+    """
+    os.setsid()
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
 
 
 def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: int) -> None:

@@ -37,9 +37,12 @@ def hasten(pid: int) -> None:
 
 
 class Watch:
-    """The watch over the process of one example."""
+    """The watch over one example: `over` tells whether its process has ended."""
 
-    def __init__(self, pid: int, report: int, output: int) -> None:
+    def __init__(self, pid: int, report: int, output: int, *, shared: bool = False) -> None:
+        """A process that is `shared` goes on after the report of an example, and so do the descriptors."""
+        self.over = False
+        self._shared = shared
         self._pid = pid
         self._pidfd = os.pidfd_open(pid)
         self._report = report
@@ -66,14 +69,24 @@ class Watch:
             elif now >= look and not self._stopped:
                 self._stopped = limits.excess(self._pid)
                 look = time.monotonic() + _LOOK
-        self._end()
+        if self._shared and self._reported and not self._stopped:
+            self._drain(self._output)
+            os.close(self._pidfd)
+        else:
+            self.end()
 
     def _ended(self, events: list[tuple[int, int]], poll: select.poll, controller: int) -> bool:
         ready = [fd for fd, _ in events]
         for fd in self._data:
             if fd in ready and not self._read(fd):
                 poll.unregister(fd)
-        return self._pidfd in ready or controller in ready
+        return self._pidfd in ready or controller in ready or (self._shared and self._reported)
+
+    @property
+    def _reported(self) -> bool:
+        """Whether a whole message has come."""
+        data = self._data[self._report]
+        return len(data) >= wire.HEADER and len(data) >= wire.size_of(data)
 
     def _read(self, fd: int) -> bool:
         """Read what is there; False at the end."""
@@ -88,7 +101,9 @@ class Watch:
             return False
         return bool(data)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process, with all others of its process group."""
+        self.over = True
         if self._stopped:
             hasten(self._pid)
         self._end_group()
@@ -106,14 +121,17 @@ class Watch:
             return
 
     def rest(self) -> None:
-        """Read what is still in the pipes, once nobody is left to write."""
+        """Read what is still in the pipes, once nobody is left to write, and close them."""
         for fd in self._data:
-            os.set_blocking(fd, False)
-            while True:
-                before = len(self._data[fd])
-                if not self._read(fd) or len(self._data[fd]) == before:
-                    break
+            self._drain(fd)
             os.close(fd)
+
+    def _drain(self, fd: int) -> None:
+        os.set_blocking(fd, False)
+        while True:
+            before = len(self._data[fd])
+            if not self._read(fd) or len(self._data[fd]) == before:
+                break
 
     def seen(self) -> tuple[Any, ...]:
         """The fields of a `Run` but for its seconds: what was reported, and what shows only from here."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nsdoc.backend import Ground
-    from nsdoc.runner.series import Company
+    from nsdoc.runner.company import Company
 
 
 class Runner:
@@ -43,12 +43,16 @@ class Runner:
         """Run one example to its end: the fields of a `Run`."""
         code, file, timeout, spec, contained = job
         ground = self._ground(spec)
-        if not (contained and ground.in_process):
-            return perform((code, file, timeout), ground, self._names, self._controller)
+        common = ground.common() if contained else None
+        if common is None:
+            own = () if self._company is None else self._company.descriptors
+            return perform((code, file, timeout), ground, self._names, self._controller, own)
         try:
-            return self._in_company().perform(code, file, timeout, spec)
+            return self._in_company(common).perform(code, file, timeout, spec)
         except OSError as error:
             return _unstarted(error)
+        finally:
+            ground.clear()
 
     def close(self) -> None:
         """End what still runs, and give back what the grounds hold."""
@@ -57,13 +61,17 @@ class Runner:
         for ground in (*self._others.values(), self._first):
             ground.close()
 
-    def _in_company(self) -> Company:
-        # Loaded when it is asked for: on a live kernel it never is, and every fork would copy it.
+    def _in_company(self, common: Ground) -> Company:
+        # Loaded when it is asked for: without contained examples every fork would copy it for nothing.
         if self._company is None:
-            from nsdoc.runner.series import Company
+            from nsdoc.runner.company import Company
 
-            self._company = Company(self._ground, self._names)
+            self._company = Company(common, self._common, self._names, self._controller)
         return self._company
+
+    def _common(self, spec: str | None) -> Ground:
+        ground = self._ground(spec)
+        return ground.common() or ground
 
     def _ground(self, spec: str | None) -> Ground:
         if spec is None:
@@ -73,8 +81,10 @@ class Runner:
         return self._others[spec]
 
 
-def perform(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], controller: int) -> tuple[Any, ...]:
-    """Run one example to its end: the fields of a `Run`."""
+def perform(
+    job: tuple[Any, ...], ground: Ground, names: dict[str, Any], controller: int, own: tuple[int, ...]
+) -> tuple[Any, ...]:
+    """Run one example, in a process without the `own` descriptors of the caller: the fields of a `Run`."""
     start = time.monotonic()
     ends = (*os.pipe(), *os.pipe())
     try:
@@ -86,7 +96,10 @@ def perform(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], control
         return _unstarted(error)
     report, report_end, output, output_end = ends
     if pid == 0:
-        _take_over(report_end, output_end, controller, (report, output))
+        for fd in (report, output, controller, *own):
+            os.close(fd)
+        stage.settle(output_end)
+        os.set_inheritable(report_end, False)
         stage.main(job, ground, names, report_end)
     os.close(report_end)
     os.close(output_end)
@@ -97,37 +110,23 @@ def perform(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], control
     return *watch.seen(), time.monotonic() - start
 
 
-def _take_over(report: int, output: int, controller: int, others: tuple[int, ...]) -> None:
-    """Set up the forked process: 0 is empty, 1 and 2 are the pipe for output.
-
-    Its session is its own: a signal to its process group spares the zygote,
-    one from the zygote to the group reaches all of it,
-    and where sessions share the processors, sched(7), the zygote gets its turn among any number of processes.
-    """
-    os.setsid()
-    for fd in (*others, controller):
-        os.close(fd)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    os.set_inheritable(report, False)
-
-
 def _unstarted(error: OSError) -> tuple[Any, ...]:
     """The run of an example that could not even begin."""
     ending = (run.LOST, 0, f"no process for the example could be started: {_in_words(error)}")
     return (), ending, 0, "", (), (), 0, 0.0
 
 
-def main(controller: int, module: str, spec: str) -> None:
+def main(controller: int, module: str, spec: str, slot: int) -> None:
     """Run examples that come over a socket until it closes.
 
+    `slot` counts the processes that run examples beside this one.
     `module` has a function ``prepare(spec)`` that gives the ground they run on.
     The first message back is empty, or says why there is no such ground.
     """
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     hasten(0)
     _limit()
+    _stay(slot)
     ground = _ground(controller, module, spec)
     runner = Runner(ground, importlib.import_module(module).prepare, controller)
     gc.collect()
@@ -162,6 +161,15 @@ def _in_words(error: Exception) -> str:
         return str(error)
     where = f": {error.filename}" if error.filename else ""
     return f"{error.strerror}{where}"
+
+
+def _stay(slot: int) -> None:
+    """Keep this process, and all that it forks, on one processor.
+
+    A call to an agent is a message to it and one back, and across processors these take twice the time.
+    """
+    processors = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, (processors[slot % len(processors)],))
 
 
 def _limit() -> None:

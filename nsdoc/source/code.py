@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import ast
 import io
+import sys
 import tokenize
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from nsdoc.page import Expected, Print
 from nsdoc.problems import Code
 from nsdoc.source import notation
+from nsdoc.source.syntax import children, every, parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +47,14 @@ def inspect(code: str) -> Findings:
     except SyntaxError as error:
         return Findings(mistakes=(_syntax_mistake(error, code),))
     prints = tuple(_prints(tree, code, comments))
-    reader = _Outputs(code, tree, comments)
+    nodes = every(tree)
+    reader = _Outputs(code, nodes, comments)
     expected = tuple(filter(None, map(reader.below, prints)))
     mistakes = [*reader.mistakes, *reader.left_over()]
     # A print without an expected output is a check that cannot pass; an update writes the output below it.
-    if not mistakes and not prints and not _checks(tree):
+    if not mistakes and not prints and not any(map(_can_fail, nodes)):
         mistakes.append(_checks_nothing())
     return Findings(prints, expected, tuple(mistakes))
-
-
-def parsed(code: str) -> ast.Module:
-    """The syntax tree of code that the compiler accepts.
-
-    Raises:
-        SyntaxError: it is not Python (an IndentationError among them); the line is in the error.
-    """
-    with warnings.catch_warnings():
-        # An escape such as "\\d" is for the linter to report, with the page's own line.
-        warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(code)
-            compile(tree, "<example>", "exec", dont_inherit=True)
-        except (ValueError, RecursionError, MemoryError) as error:
-            raise SyntaxError(f"the code cannot be compiled: {error}") from None
-    return tree
 
 
 def _syntax_mistake(error: SyntaxError, code: str) -> Mistake:
@@ -84,10 +68,6 @@ def _syntax_mistake(error: SyntaxError, code: str) -> Mistake:
 def _checks_nothing() -> Mistake:
     hint = f'a print with "{notation.MARK} value" below it, an assert, or "with fails(...)"'
     return Mistake(1, Code.CHECKS_NOTHING, "the example checks nothing", hint)
-
-
-def _checks(tree: ast.Module) -> bool:
-    return any(_can_fail(node) for node in ast.walk(tree))
 
 
 def _can_fail(node: ast.AST) -> bool:
@@ -125,25 +105,38 @@ def _prints(tree: ast.Module, code: str, comments: dict[int, tuple[int, str]]) -
     return (Print(span.first, span.last) for span in merged if span.prints)
 
 
-def _spans(tree: ast.Module) -> Iterator[_Span]:
+def _spans(tree: ast.Module) -> list[_Span]:
     """The lines of every simple statement, and of the head of every compound one."""
-    for node in ast.walk(tree):
-        if not isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            continue
-        own = list(_own_nodes(node))
-        ends_here = isinstance(node, ast.stmt) and not _is_compound(node)
-        placed: list[Any] = [child for child in (node, *own) if hasattr(child, "lineno")]
-        starts = [child.lineno for child in placed]
-        ends = [child.end_lineno for child in placed if child is not node or ends_here]
-        yield _Span(min(starts), max([*ends, min(starts)]), any(map(_is_print, own)))
+    spans: list[_Span] = []
+    waiting: list[tuple[ast.AST, _Span | None]] = [(tree, None)]
+    while waiting:
+        node, span = waiting.pop()
+        if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            span = _head(node)
+            spans.append(span)
+        elif span is not None:
+            _widen(span, node)
+        waiting += [(child, span) for child in children(node)]
+    for span in spans:
+        span.last = max(span.first, span.last)
+    return spans
 
 
-def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a statement that belong to no statement inside it."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            yield child
-            yield from _own_nodes(child)
+def _head(node: ast.AST) -> _Span:
+    """What a statement takes by itself; the rest comes from its nodes that are in no statement inside it."""
+    whole = isinstance(node, ast.stmt) and not _is_compound(node)
+    return _Span(getattr(node, "lineno", sys.maxsize), _last(node) if whole else 0, False)
+
+
+def _widen(span: _Span, node: ast.AST) -> None:
+    if hasattr(node, "lineno"):
+        span.first = min(span.first, node.lineno)
+        span.last = max(span.last, _last(node))
+    span.prints = span.prints or _is_print(node)
+
+
+def _last(node: ast.AST) -> int:
+    return getattr(node, "end_lineno", None) or 0
 
 
 def _is_compound(node: ast.AST) -> bool:
@@ -173,12 +166,12 @@ def _comments(code: str) -> dict[int, tuple[int, str]]:
 class _Outputs:
     """The expected outputs of one example, taken from its lines print by print."""
 
-    def __init__(self, code: str, tree: ast.Module, comments: dict[int, tuple[int, str]]) -> None:
+    def __init__(self, code: str, nodes: list[ast.AST], comments: dict[int, tuple[int, str]]) -> None:
         self.mistakes: list[Mistake] = []
         self._lines = code.split("\n")
         self._blocks = {
             node.lineno: node
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import warnings
-
-from nsdoc.page import Example
+from collections.abc import Iterable
 
 # What reaches beyond the values that an example has made and those that it was given.
 _REACHING = frozenset(
@@ -14,20 +12,14 @@ _REACHING = frozenset(
 )
 
 
-def contained(example: Example) -> bool:
-    """Whether an example leaves nothing behind in the process that runs it.
+def is_contained(nodes: Iterable[ast.AST]) -> bool:
+    """Whether an example that has these nodes leaves nothing behind in the process that runs it.
 
     It imports nothing, sets no attribute, uses no name that begins with an underscore,
     and none of the builtins with which that could be got around.
     This is no protection from bad will: it tells which examples need a process of their own.
-
-    Raises:
-        SyntaxError: the code is not Python; an example of a `Page` always is.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(example.code)
-    return not any(map(_reaches, ast.walk(tree)))
+    return not any(map(_reaches, nodes))
 
 
 def _reaches(node: ast.AST) -> bool:

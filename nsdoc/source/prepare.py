@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterable
 from types import CodeType
+from typing import NamedTuple
 
 from nsdoc.page import Example
-from nsdoc.source.code import parsed
+from nsdoc.source.contained import is_contained
+from nsdoc.source.syntax import every, parsed
 
 REACHED = "__reached__"
 """The name of a function of one argument, the line in the file, that is called before every assert."""
 
 
-def prepare(example: Example) -> CodeType:
+class Prepared(NamedTuple):
+    """The code of an example, and whether it touches nothing but its kernel."""
+
+    code: CodeType
+    contained: bool
+
+
+def prepare(example: Example) -> Prepared:
     """Compile an example with the file and the lines of the page it stands in.
 
     A traceback points into the page, the carets at the right columns.
@@ -24,12 +34,15 @@ def prepare(example: Example) -> CodeType:
         SyntaxError: the code is not Python; an example of a `Page` always is.
     """
     tree = parsed(example.code)
-    _move(tree, example.place.line - 1, example.indent)
-    tree = ast.fix_missing_locations(_Asserts().visit(tree))
+    nodes = every(tree)
+    _move(nodes, example.place.line - 1, example.indent)
+    if any(isinstance(node, ast.Assert) for node in nodes):
+        tree = ast.fix_missing_locations(_Asserts().visit(tree))
     tree.body[:0] = _needs(example)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return compile(tree, example.place.file, "exec", dont_inherit=True)
+        code = compile(tree, example.place.file, "exec", dont_inherit=True)
+    return Prepared(code, is_contained(nodes))
 
 
 def _needs(example: Example) -> list[ast.stmt]:
@@ -43,8 +56,8 @@ def _needs(example: Example) -> list[ast.stmt]:
     return [ast.fix_missing_locations(ast.copy_location(call, place))]
 
 
-def _move(tree: ast.Module, lines: int, columns: int) -> None:
-    for node in ast.walk(tree):
+def _move(nodes: Iterable[ast.AST], lines: int, columns: int) -> None:
+    for node in nodes:
         if hasattr(node, "lineno"):
             node.lineno += lines
             node.end_lineno += lines  # type: ignore[attr-defined]

@@ -199,6 +199,22 @@ LIMITS = (
         "one = kernel.process()\nwhile True:\n    one = one.fork()\nprint(1)\n#> 1",
     ),
     _broken(
+        "bomb-of-programs", "too-many-processes", "more than 256 processes",
+        """
+        one = kernel.process()
+        one.execve("/bin/sh", ["sh", "-c", "while :; do sh -c 'while :; do :; done' & done"], {})
+        print(1)
+        #> 1
+        while True:
+            pass
+        """,
+        ROOT,
+    ),
+    _broken(
+        "output-of-agents", "too-much-output", "more than 64 KiB of output",
+        "one = kernel.process()\nwhile True:\n    one.write(1, bytes(1 << 15))\nprint(1)\n#> 1",
+    ),
+    _broken(
         "no-descriptors", "raised", "Too many open files",
         """
         import resource
@@ -251,6 +267,18 @@ HOSTILE = (
         except Exception as gone:
             print(type(gone).__name__)
             #> ProcessGone
+        """,
+        ROOT,
+    ),
+    _holds(
+        "kills-init",
+        """
+        one = kernel.process()
+        print(one.getppid())
+        #> 1
+        one.kill(1, SIGKILL)
+        print(one.getpid())
+        #> 2
         """,
         ROOT,
     ),

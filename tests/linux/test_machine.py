@@ -62,7 +62,7 @@ def test_the_program_for_another_machine_answers(tmp_path: Path) -> None:
         assert ours.recv(100) == machine.GREETING
         calls = (numbers.GENERIC["getpid"], 0, machine.SAVE), (numbers.GENERIC["getsid"], -1, machine.USE)
         packed = b"".join(pack("<8q", number, first, 0, 0, 0, 0, 0, flags) for number, first, flags in calls)
-        head = pack("<4Q", len(calls), 16, 0, machine.RESULTS + 64)
+        head = pack("<3Q", len(calls), 16, machine.RESULTS + 64)
         ours.send(head + bytes(64) + packed)
         assert unpack("<2q", ours.recv(100)) == (process.pid, os.getsid(0))
     assert process.wait(10) == 0

@@ -16,7 +16,6 @@ from nsdoc.runner.nest import Job
 from nsdoc.runner.pool import Pool
 from nsdoc.runner.series import Gone, Overdue, Series
 from nsdoc.source import prepare
-from nsdoc.source.contained import contained
 
 _MODEL = "nsdoc.backends.model"
 _SPIN = "while True: pass"
@@ -33,7 +32,8 @@ while True:
 def job(code: str, *, timeout: float = 10.0, spec: str | None = None, shared: bool = True) -> Job:
     """A job for the code of an example, in a process with others or in its own."""
     example = Example(Place("page.rst", 1), code, 0)
-    return Job(prepare(example), "page.rst", timeout, spec, contained(example) and shared)
+    ready = prepare(example)
+    return Job(ready.code, "page.rst", timeout, spec, ready.contained and shared)
 
 
 def ran(jobs: Iterable[Job], size: int = 1) -> list[Run]:
@@ -134,13 +134,13 @@ def test_other_release() -> None:
 )
 def test_not_contained(code: str) -> None:
     """An example that reaches beyond its kernel gets a process of its own."""
-    assert not contained(Example(Place("page.rst", 1), code, 0))
+    assert not prepare(Example(Place("page.rst", 1), code, 0)).contained
 
 
 def test_contained() -> None:
     """An example that makes calls, keeps values and prints them is contained."""
     code = "class A:\n    x = 1\nfor _ in range(2):\n    print(A.x, kernel.process().getpid(), f'{1}')\n"
-    assert contained(Example(Place("page.rst", 1), code, 0))
+    assert prepare(Example(Place("page.rst", 1), code, 0)).contained
 
 
 def _kill_self(what: int) -> int:

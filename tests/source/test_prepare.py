@@ -41,7 +41,7 @@ def test_a_traceback_shows_the_lines_of_the_page(tmp_path: Path) -> None:
     path = man_page(tmp_path, BODY)
     linecache.checkcache()
     with pytest.raises(ZeroDivisionError) as error:
-        exec(prepare(example_of(path)), {"kernel": 1, REACHED: lambda line: None})
+        exec(prepare(example_of(path)).code, {"kernel": 1, REACHED: lambda line: None})
     shown = "".join(traceback.format_exception(error.value))
     for text, marked in (("print(f(0))", "f(0)"), ("return 1 / x", "1 / x")):
         line = line_of(path, text)
@@ -56,7 +56,7 @@ def test_asserts_that_are_reached_are_counted_by_line(tmp_path: Path) -> None:
     path = man_page(tmp_path, BODY)
     reached: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        exec(prepare(example_of(path)), {"kernel": 1, REACHED: reached.append})
+        exec(prepare(example_of(path)).code, {"kernel": 1, REACHED: reached.append})
     first, second = line_of(path, "assert kernel"), line_of(path, "assert n == n")
     assert reached == [first, second, second]
 
@@ -66,7 +66,7 @@ def test_a_failing_assert_has_been_reached(tmp_path: Path) -> None:
     path = man_page(tmp_path, BODY.replace("n == n", "n == 0"))
     reached: list[int] = []
     with pytest.raises(AssertionError, match="same") as error:
-        exec(prepare(example_of(path)), {"kernel": 1, REACHED: reached.append})
+        exec(prepare(example_of(path)).code, {"kernel": 1, REACHED: reached.append})
     assert reached[-1] == line_of(path, "assert n == 0")
     assert traceback.extract_tb(error.value.__traceback__)[-1].lineno == reached[-1]
 
@@ -89,7 +89,7 @@ def test_a_failing_comparison_shows_its_sides(comparison: str, message: str, aro
     """A comparison that does not hold says what was compared; an author's own message stays."""
     code = around.replace("{0}", f"assert {comparison}") + "\n"
     with pytest.raises(AssertionError) as error:
-        exec(prepare(Example(Place("page.rst", 7), code, 0)), {REACHED: lambda line: None})
+        exec(prepare(Example(Place("page.rst", 7), code, 0)).code, {REACHED: lambda line: None})
     assert str(error.value) == message
 
 
@@ -101,14 +101,14 @@ def test_each_side_of_a_comparison_is_evaluated_once() -> None:
         calls.append(number)
         return number
 
-    code = prepare(Example(Place("page.rst", 7), "assert call(1) < call(2)\n", 0))
+    code = prepare(Example(Place("page.rst", 7), "assert call(1) < call(2)\n", 0)).code
     exec(code, {REACHED: lambda line: None, "call": call})
     assert calls == [1, 2]
 
 
 def test_the_code_can_cross_to_another_process(tmp_path: Path) -> None:
     """What is prepared can be marshalled: the process that runs it needs neither ast nor the page."""
-    code = prepare(example_of(man_page(tmp_path, BODY)))
+    code = prepare(example_of(man_page(tmp_path, BODY))).code
     assert marshal.loads(marshal.dumps(code)) == code
 
 
@@ -117,5 +117,5 @@ def test_the_future_of_this_module_is_not_the_example_s(tmp_path: Path) -> None:
     path = man_page(tmp_path, BODY.replace("def f(x):", "def f(x: 1):"))
     names = {"kernel": 1, REACHED: lambda line: None}
     with pytest.raises(ZeroDivisionError):
-        exec(prepare(example_of(path)), names)
+        exec(prepare(example_of(path)).code, names)
     assert names["f"].__annotations__ == {"x": 1}

@@ -12,6 +12,7 @@ from struct import pack
 
 from nsdoc import abi
 from nsdoc.backends.linux import channel, machine
+from nsdoc.backends.linux.machine import LOAD, NEED, SAVE, USE
 from nsdoc.backends.linux.request import Request, Room
 
 TYPE_CHECKING = False
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _SOL_SOCKET, _SCM_RIGHTS = abi.SOL_SOCKET, abi.SCM_RIGHTS
 _F_SETFD, _F_DUPFD_CLOEXEC, _FD_CLOEXEC = 2, 1030, 1
+# Which of the calls that make a process moves the descriptor of its channel, and which makes it.
+_MOVED, _BORN = 1, 3
 
 
 class Agent:
@@ -29,16 +32,18 @@ class Agent:
 
     `fd` is that end, `pid` the agent's PID as the example's PID namespace sees it,
     `served` the descriptor of the agent's end, in the agent.
+    `strays` tells that its children may not be in the example's own PID namespace, but in one below.
     `alive` tells whether the agent has not ended, where its channel cannot:
     that of a process which shares its descriptors stays open in the others.
     """
 
-    __slots__ = ("alive", "fd", "pid", "served")
+    __slots__ = ("alive", "fd", "pid", "served", "strays")
 
     def __init__(self, fd: int, pid: int, served: int) -> None:
         self.fd = fd
         self.pid = pid
         self.served = served
+        self.strays = False
         self.alive: Callable[[], bool] | None = None
 
     @property
@@ -81,29 +86,52 @@ class Agent:
         channel.send(self.fd, request.message())
         return request.results(self._receive())
 
-    def birth(self, request: Request, *, shared: bool = False) -> tuple[Agent, Request]:
-        """Make a process by the call of a request: its agent, and the first request, which tells its PID.
+    def succeed(self, request: Request) -> tuple[int, ...]:
+        """Have the calls of a request made, each of which has to succeed: what they returned.
 
+        Raises:
+            OSError: one failed.
+            Closed: the agent has ended.
+        """
+        return tuple(map(checked, self.perform(request)))
+
+    def birth(self, call: Callable[[Request], None], *, shared: bool = False) -> tuple[Agent, Request]:
+        """Make a process by the call that `call` adds: its agent, and its first request.
+
+        The agent's PID is at first as its maker sees it.
+        The request begins with getpid(2), and closes what the process has from its parent.
         With `shared`, its descriptors are also its parent's, CLONE_FILES.
 
         Raises:
             OSError: the call failed.
             Closed: the agent has ended.
         """
-        theirs, mine = self._pair()
-        request.birth = mine
-        request.add("sendmsg", self.served, _message_with(request, theirs), 0)
-        request.add("close", theirs)
-        if not shared:
-            request.add("close", mine)
+        # Where the limit of descriptors leaves no room above, new ones stay where they are.
+        for above in (channel.ABOVE, 0):
+            request, ends = _labour(call, self.served, above, shared=shared)
+            fd, results = self._delivery(request)
+            theirs, unmoved = ends.words(2)
+            if results[0] < 0 or results[_MOVED] >= 0:
+                break
+            for end in (theirs, unmoved):
+                self.syscall("close", end)
+        failure = min(results)
+        if failure < 0 and fd is not None:
+            os.close(fd)
+        checked(failure)
+        if fd is None:
+            raise channel.Closed
+        leftovers = () if shared else (self.served, theirs)
+        return Agent(fd, results[_BORN], results[_MOVED]), _first_request(leftovers)
+
+    def _delivery(self, request: Request) -> tuple[int | None, tuple[int, ...]]:
+        """Have a process made: the controller's end of its channel, and what the calls returned."""
         channel.send(self.fd, request.message())
         self._wait()
-        fd = channel.receive_descriptor(self.fd)
-        result = request.results(channel.receive(self.fd))[0]
-        if result < 0:
-            os.close(fd)
-        checked(result)
-        return Agent(fd, 0, mine), _first_request(() if shared else (self.served, theirs))
+        reply, fd = channel.receive_with(self.fd)
+        if fd is not None:
+            reply = channel.receive(self.fd)
+        return fd, request.results(reply)
 
     def execute(self, path: str, argv: tuple[str, ...] | None, env: tuple[str, ...]) -> None:
         """execve(2); with `argv` None the program is one of `machine`, and the agent goes on.
@@ -131,25 +159,26 @@ class Agent:
         if self.alive is not None:
             channel.wait(self.fd, self.alive)
 
-    def _pair(self) -> tuple[int, int]:
-        """Two connected sockets of the agent, out of the way of the descriptors that an example sees."""
-        ends = self._socketpair()
-        request = Request()
-        for fd in ends:
-            request.add("fcntl", fd, _F_DUPFD_CLOEXEC, channel.ABOVE)
-        for fd in ends:
-            request.add("close", fd)
-        theirs, mine, _, _ = self.perform(request)
-        if theirs < 0 or mine < 0:
-            # The limit of descriptors leaves no room above: new ones stay where they are.
-            return self._socketpair()
-        return theirs, mine
 
-    def _socketpair(self) -> tuple[int, int]:
-        ends = Room(8)
-        self.syscall("socketpair", abi.AF_UNIX, channel.TYPE, 0, ends)
-        one, other = ends.words(2)
-        return one, other
+def _labour(
+    call: Callable[[Request], None], served: int, above: int, *, shared: bool
+) -> tuple[Request, Room]:
+    """A request to the agent at `served` that makes a process, and where the ends of its channel will stand.
+
+    The first end goes to the controller.
+    The second is moved out of the way of the descriptors that an example sees, and the process serves it.
+    """
+    request, ends = Request(), Room(8)
+    message, where = _message_with(request, ends)
+    request.add("socketpair", abi.AF_UNIX, channel.TYPE, 0, where, flags=NEED)
+    request.add("fcntl", where + 4, _F_DUPFD_CLOEXEC, above, flags=LOAD | SAVE | NEED)
+    request.add("close", where + 4, flags=LOAD)
+    call(request)
+    request.add("sendmsg", served, message, 0)
+    request.add("close", where, flags=LOAD)
+    if not shared:
+        request.add("close", 0, flags=USE)
+    return request, ends
 
 
 def _first_request(leftovers: tuple[int, ...]) -> Request:
@@ -178,10 +207,13 @@ def _strings(request: Request, texts: tuple[str, ...]) -> int:
     return request.put(pack(f"<{len(places) + 1}Q", *places, 0))
 
 
-def _message_with(request: Request, fd: int) -> int:
-    """The address of a struct msghdr that sends a byte and a descriptor, sendmsg(2) and cmsg(3)."""
-    control = pack("<Qiii4x", 20, _SOL_SOCKET, _SCM_RIGHTS, fd)
-    where = request.put(control)
+def _message_with(request: Request, descriptor: Room) -> tuple[int, int]:
+    """The address of a struct msghdr that sends a byte and what will stand in a room, and that of the room.
+
+    See sendmsg(2) and cmsg(3).
+    """
+    control = request.put(pack("<Qii", 20, _SOL_SOCKET, _SCM_RIGHTS))
+    where = request.room(descriptor)
     byte = request.put(b"\0")
     vector = request.put(pack("<QQ", byte, 1))
-    return request.put(pack("<QQQQQQQ", 0, 0, vector, 1, where, len(control), 0))
+    return request.put(pack("<QQQQQQQ", 0, 0, vector, 1, control, 24, 0)), where

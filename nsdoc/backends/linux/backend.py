@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nsdoc.backends.linux.site import Site
 
 _LINKING = ("add_key", "keyctl")
+# After these, the next child may be in another PID namespace.
+_STRAYING = ("unshare", "setns")
 # The PID that stands for every process to which the caller may send signals, kill(2).
 _EVERYBODY = -1
 _REACHING_OUT = ("kill", "msgget")
@@ -108,10 +110,10 @@ class LinuxBackend:
     def close(self) -> None:
         """Tidy up and close every channel; an agent that waits for a request then ends."""
         self.tidy()
+        self._nursery.close()
         for agent in self._agents:
             agent.close()
         self._agents.clear()
-        self._nursery.close()
 
     def _of_user(self, uid: int) -> Agent:
         who = uid if os.geteuid() == 0 else None
@@ -120,8 +122,10 @@ class LinuxBackend:
     def _perform(self, agent: Agent, name: str, args: tuple[Any, ...]) -> Any:
         if name in birth.CALLS:
             child, request = birth.CALLS[name](agent, *args)
-            child.pid = self._nursery.introduce(child.fd, request.message())
-            if name != "fork" and args[0] & abi.CLONE_FILES:
+            flags = args[0] if args else 0
+            child.strays = agent.strays or bool(flags & abi.CLONE_NEWPID)
+            child.pid = self._nursery.introduce(child, request)
+            if flags & abi.CLONE_FILES:
                 for sharer in (agent, child):
                     sharer.alive = partial(self._nursery.alive, sharer.pid)
             return self._keep(child)
@@ -131,6 +135,8 @@ class LinuxBackend:
         if not self._site.isolated and name in _REACHING_OUT:
             return self._beside_others(agent, name, args)
         value = call(agent, *args)
+        if name in _STRAYING:
+            agent.strays = True
         if name in _LINKING:
             self._links.note(agent, name, args, value)
         return value

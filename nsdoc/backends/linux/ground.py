@@ -12,11 +12,13 @@ from nsdoc.backends.linux.nursery import LocalNursery
 from nsdoc.backends.linux.site import Site
 from nsdoc.backends.linux.syscalls import clone, prctl
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nsdoc.backends.linux.common import CommonGround
+
 
 class Ground:
     """Where examples run: isolated from the host where the caller may do that, otherwise beside it."""
-
-    in_process = False
 
     def __init__(self) -> None:
         """Make it ready.
@@ -33,9 +35,18 @@ class Ground:
         _write_program(self._program, program)
         if self.isolated:
             os.mkdir(self._scratch)
-        else:
-            # What an example leaves becomes a child of this process, not of init, and can be ended here.
-            prctl(abi.PR_SET_CHILD_SUBREAPER, 1)
+        # What an example leaves becomes a child of this process, not of init, and can be ended here.
+        prctl(abi.PR_SET_CHILD_SUBREAPER, 1)
+        self._common: CommonGround | None = None
+
+    def common(self) -> CommonGround | None:
+        """The ground for examples that share a process; None where no namespaces would keep them apart."""
+        if self._common is None and self.isolated:
+            # Loaded when it is asked for: what never shares would copy it with every fork.
+            from nsdoc.backends.linux.common import CommonGround
+
+            self._common = CommonGround(Site(self._scratch, self._program, isolated=True), end_children)
+        return self._common
 
     def fork(self) -> int:
         """Fork the process in which an example shall run, in namespaces of its own where isolated.

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 
 from nsdoc import abi
-from nsdoc.backends.linux.agent import checked
 from nsdoc.backends.linux.calls.identity import packed_groups, packed_sets
-from nsdoc.backends.linux.request import Request
 from nsdoc.errors import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from nsdoc.backends.linux.agent import Agent
+    from nsdoc.backends.linux.request import Request
 
     # User ID and group ID, supplementary groups, the capabilities to keep.
     Identity: TypeAlias = tuple[int | None, int | None, tuple[int, ...], int | None]
@@ -37,15 +35,12 @@ def check(who: Identity) -> None:
         raise Unavailable(f"a process that keeps capabilities needs root, and this is {_own()}")
 
 
-def assume(agent: Agent, who: Identity) -> None:
+def assume(request: Request, who: Identity) -> None:
     """Have an agent become that process: IDs, groups and capabilities, and the owner of its files in /proc.
 
-    Raises:
-        OSError: the kernel refused.
-        Closed: the agent has ended.
+    Each of the calls that are added has to succeed.
     """
     uid, gid, groups, caps = who
-    request = Request()
     if uid is not None and gid is not None and os.geteuid() == 0:
         request.add("prctl", abi.PR_SET_KEEPCAPS, int(bool(caps)), 0, 0, 0)
         request.add("setgroups", len(groups), packed_groups(groups))
@@ -57,8 +52,6 @@ def assume(agent: Agent, who: Identity) -> None:
     # A process that changed its IDs is not dumpable, and its files in /proc are root's, proc(5).
     # One that was started under its IDs, as by login(1), is dumpable: so shall this one be.
     request.add("prctl", abi.PR_SET_DUMPABLE, 1, 0, 0, 0)
-    for result in agent.perform(request):
-        checked(result)
 
 
 def _own() -> str:

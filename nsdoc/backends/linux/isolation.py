@@ -58,10 +58,18 @@ def prepare() -> str:
     return place
 
 
+def mounts(scratch: str) -> tuple[tuple[bytes, bytes, bytes, int, bytes | None], ...]:
+    """What the first process of new `NAMESPACES` mounts, as arguments of mount(2): its /proc, and scratch."""
+    return (
+        (b"proc\0", b"/proc\0", b"proc\0", abi.MS_NOSUID | abi.MS_NODEV | abi.MS_NOEXEC, None),
+        (b"scratch\0", os.fsencode(scratch) + b"\0", b"tmpfs\0", 0, b"mode=1777,size=64m\0"),
+    )
+
+
 def enter(scratch: str) -> None:
-    """Give the caller, the first process of new `NAMESPACES`, its own /proc and scratch directory."""
-    syscall("mount", b"proc", b"/proc", b"proc", abi.MS_NOSUID | abi.MS_NODEV | abi.MS_NOEXEC, None)
-    syscall("mount", b"scratch", os.fsencode(scratch), b"tmpfs", 0, b"mode=1777,size=64m")
+    """Give the caller, the first process of new `NAMESPACES`, what it mounts."""
+    for mount in mounts(scratch):
+        syscall("mount", *mount)
 
 
 def _writable_mounts() -> list[str]:

@@ -10,12 +10,14 @@ and a copy of it with set-user-ID or file capabilities behaves as any program wo
 It serves one socket, whose descriptor is its `argv[0]` in decimal:
 
 1. It says that it is there: eight bytes of zero.
-2. It reads a message to `ARENA`, which begins with four words:
-   the number of requests, the length of the reply, the socket of a new process, where the requests begin.
+2. It reads a message to `ARENA`, which begins with three words:
+   the number of requests, the length of the reply, where the requests begin.
 3. For each request, eight words, it makes a system call: its number, six arguments, flags.
-   With `USE` the first argument is the result that the last request with `SAVE` gave.
-   After a `BIRTH` whose result is 0, this is the new process: it goes to 2 with its own socket.
-   After a result above 0 with `STOP`, the rest is left out.
+   With `USE` the first argument is the result that the last request with `SAVE` gave;
+   with `LOAD` it is the descriptor that stands in memory where it points to.
+   After a `BIRTH` whose result is 0, this is the new process:
+   it goes to 2, with the socket whose descriptor was saved last.
+   After an error with `NEED`, or a result above 0 with `STOP`, the rest is left out.
    Results are stored from `RESULTS` on.
 4. It replies with the memory from `RESULTS` on, and goes to 2.
 
@@ -32,11 +34,11 @@ from nsdoc.errors import Unavailable
 
 ARENA = 0x10000000
 SIZE = 0x80000
-HEADER = 32
+HEADER = 24
 RESULTS = ARENA + HEADER
 GREETING = bytes(8)
 
-USE, SAVE, BIRTH, STOP = 1, 2, 4, 8
+USE, LOAD, SAVE, BIRTH, NEED, STOP = 1, 2, 4, 8, 16, 32
 
 # The code in hexadecimal, and the instruction that it is.  tests/linux/test_machine.py assembles the
 # instructions and compares.
@@ -61,11 +63,11 @@ b801000000       mov eax, 1
 ba00000800       mov edx, 0x80000
 31c0             xor eax, eax
 0f05             syscall
-4883f820         cmp rax, 32
-0f8c8a000000     jl end
+4883f818         cmp rax, 24
+0f8ca0000000     jl end
 4c8b6d00         mov r13, [rbp]
-4c8b6518         mov r12, [rbp+24]
-4c8d7520         lea r14, [rbp+32]
+4c8b6510         mov r12, [rbp+16]
+4c8d7518         lea r14, [rbp+24]
 498b0424         each: mov rax, [r12]
 498b7c2408       mov rdi, [r12+8]
 498b742410       mov rsi, [r12+16]
@@ -75,30 +77,37 @@ ba00000800       mov edx, 0x80000
 4d8b4c2430       mov r9, [r12+48]
 41f644243801     test byte ptr [r12+56], 1
 490f45ff         cmovnz rdi, r15
-0f05             syscall
 41f644243802     test byte ptr [r12+56], 2
-4c0f45f8         cmovnz r15, rax
+7402             jz make
+8b3f             mov edi, [rdi]
+0f05             make: syscall
 41f644243804     test byte ptr [r12+56], 4
-740b             jz kept
+4c0f45f8         cmovnz r15, rax
+41f644243808     test byte ptr [r12+56], 8
+740a             jz kept
 4885c0           test rax, rax
-7506             jnz kept
-488b5d10         mov rbx, [rbp+16]
-eb92             jmp serve
+7505             jnz kept
+4489fb           mov ebx, r15d
+eb89             jmp serve
 498906           kept: mov [r14], rax
 4983c608         add r14, 8
-41f644243808     test byte ptr [r12+56], 8
+41f644243810     test byte ptr [r12+56], 16
+7405             jz needed
+4885c0           test rax, rax
+7816             js reply
+41f644243820     needed: test byte ptr [r12+56], 32
 7405             jz next
 4885c0           test rax, rax
 7f09             jg reply
 4983c440         next: add r12, 64
 49ffcd           dec r13
-7598             jnz each
+7582             jnz each
 89df             reply: mov edi, ebx
-488d7520         lea rsi, [rbp+32]
+488d7518         lea rsi, [rbp+24]
 488b5508         mov rdx, [rbp+8]
 b801000000       mov eax, 1
 0f05             syscall
-e95fffffff       jmp serve
+e949ffffff       jmp serve
 31ff             end: xor edi, edi
 b8e7000000       mov eax, 231
 0f05             syscall
@@ -123,11 +132,11 @@ e10314aa   mov x1, x20
 0201a0d2   mov x2, #0x80000
 e80780d2   mov x8, #63
 010000d4   svc #0
-1f8000f1   cmp x0, #32
-eb030054   b.lt end
+1f6000f1   cmp x0, #24
+6b040054   b.lt end
 950240f9   ldr x21, [x20]
-960e40f9   ldr x22, [x20, #24]
-97820091   add x23, x20, #32
+960a40f9   ldr x22, [x20, #16]
+97620091   add x23, x20, #24
 c80240f9   each: ldr x8, [x22]
 c08640a9   ldp x0, x1, [x22, #8]
 c28e41a9   ldp x2, x3, [x22, #24]
@@ -135,26 +144,30 @@ c49642a9   ldp x4, x5, [x22, #40]
 d81e40f9   ldr x24, [x22, #56]
 1f0340f2   tst x24, #1
 2013809a   csel x0, x25, x0, ne
-010000d4   svc #0
-1f037ff2   tst x24, #2
+58000836   tbz x24, #1, make
+000040b9   ldr w0, [x0]
+010000d4   make: svc #0
+1f037ef2   tst x24, #4
 1910999a   csel x25, x0, x25, ne
-98001036   tbz x24, #2, kept
+98001836   tbz x24, #3, kept
 600000b5   cbnz x0, kept
-930a40f9   ldr x19, [x20, #16]
-e9ffff17   b serve
+f303192a   mov w19, w25
+e7ffff17   b serve
 e08600f8   kept: str x0, [x23], #8
 d6020191   add x22, x22, #64
-78001836   tbz x24, #3, next
+58002036   tbz x24, #4, needed
+c000f8b7   tbnz x0, #63, reply
+78002836   needed: tbz x24, #5, next
 1f0000f1   cmp x0, #0
 6c000054   b.gt reply
 b50600f1   next: subs x21, x21, #1
-81fdff54   b.ne each
+01fdff54   b.ne each
 e00313aa   reply: mov x0, x19
-81820091   add x1, x20, #32
+81620091   add x1, x20, #24
 820640f9   ldr x2, [x20, #8]
 080880d2   mov x8, #64
 010000d4   svc #0
-dcffff17   b serve
+d8ffff17   b serve
 000080d2   end: mov x0, #0
 c80b80d2   mov x8, #94
 010000d4   svc #0

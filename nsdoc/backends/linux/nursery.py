@@ -10,6 +10,7 @@ import select
 from nsdoc import abi
 from nsdoc.backends.linux import channel, identity, machine
 from nsdoc.backends.linux.agent import Agent
+from nsdoc.backends.linux.request import Request
 from nsdoc.backends.linux.syscalls import syscall
 from nsdoc.errors import Unavailable
 
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
                 Unavailable: the kernel refused.
             """
 
-        def introduce(self, fd: int, message: bytes) -> int:
-            """Send a new agent its first request: its PID in the example's PID namespace.
+        def introduce(self, agent: Agent, request: Request) -> int:
+            """Have a new agent do what its first request says: its PID in the example's PID namespace.
 
             Raises:
                 Closed: the agent has ended.
@@ -51,6 +52,17 @@ if TYPE_CHECKING:
 
         def close(self) -> None:
             """Give back what the nursery holds."""
+
+
+def introduced(fd: int, message: bytes) -> int:
+    """Send a process its first request: its PID in the caller's PID namespace.
+
+    Raises:
+        Closed: the process has ended.
+    """
+    channel.ask_for_sender(fd)
+    channel.send(fd, message)
+    return channel.receive_sender(fd)[1]
 
 
 class LocalNursery:
@@ -67,7 +79,9 @@ class LocalNursery:
         try:
             if channel.receive(agent.fd) != machine.GREETING:
                 raise Unavailable("a new process answers in another language")
-            identity.assume(agent, who)
+            request = Request()
+            identity.assume(request, who)
+            agent.succeed(request)
         except channel.Closed:
             raise Unavailable("a new process ended before it could answer") from None
         except OSError as refusal:
@@ -101,11 +115,9 @@ class LocalNursery:
         except OSError as refusal:
             raise Unavailable(f"the kernel refused new namespaces: {refusal.strerror}") from None
 
-    def introduce(self, fd: int, message: bytes) -> int:
+    def introduce(self, agent: Agent, request: Request) -> int:
         """See `Nursery.introduce`."""
-        channel.ask_for_sender(fd)
-        channel.send(fd, message)
-        return channel.receive_sender(fd)[1]
+        return introduced(agent.fd, request.message())
 
     def alive(self, pid: int) -> bool:
         """See `Nursery.alive`."""
@@ -152,9 +164,9 @@ class RemoteNursery:
         if refusal:
             raise Unavailable(refusal)
 
-    def introduce(self, fd: int, message: bytes) -> int:
+    def introduce(self, agent: Agent, request: Request) -> int:
         """See `Nursery.introduce`."""
-        channel.send_with(self._fd, fd, marshal.dumps(("introduce", message)))
+        channel.send_with(self._fd, agent.fd, marshal.dumps(("introduce", request.message())))
         pid: int = marshal.loads(channel.receive(self._fd))
         return pid
 
@@ -202,7 +214,7 @@ class Host:
             self._nursery.reap(argument)
             channel.send(self._fd, marshal.dumps(None))
         elif fd is not None:
-            channel.send(self._fd, marshal.dumps(self._nursery.introduce(fd, argument)))
+            channel.send(self._fd, marshal.dumps(introduced(fd, argument)))
             os.close(fd)
 
     def _unshare(self, flags: int) -> None:

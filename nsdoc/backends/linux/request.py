@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MOST_DATA = 256 * 1024
 """The bytes that one request can carry in either direction."""
 
-_MOST_CALLS = 8
-_HEADER = Struct("<4Q")
+_MOST_CALLS = 12
+_HEADER = Struct("<3Q")
 _CALL = Struct("<8q")
 _RESULTS = Struct(f"<{_MOST_CALLS}q")
 _ARGUMENTS = 6
@@ -55,15 +55,13 @@ class Room:
 class Request:
     """System calls that an agent makes one after the other."""
 
-    __slots__ = ("_calls", "_data", "_rooms", "_wanted", "birth")
+    __slots__ = ("_calls", "_data", "_rooms", "_wanted")
 
     def __init__(self) -> None:
         self._calls: list[bytes] = []
         self._data = bytearray()
         self._rooms: list[tuple[Room, int]] = []
         self._wanted = 0
-        # The channel of the process that a call of this request makes.
-        self.birth = 0
 
     def room(self, room: Room, content: bytes = b"") -> int:
         """The address of memory to write to, which may have a content before."""
@@ -89,7 +87,7 @@ class Request:
         """The request as it crosses the socket."""
         calls = b"".join(self._calls)
         length = _DATA_IN_REPLY + self._wanted if self._wanted else _RESULTS.size
-        head = _HEADER.pack(len(self._calls), length, self.birth, _CALLS_AT)
+        head = _HEADER.pack(len(self._calls), length, _CALLS_AT)
         gap = bytes(_MOST_CALLS * _CALL.size - len(calls))
         return b"".join((head, bytes(_RESULTS.size), calls, gap, self._data))
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 class Ground:
     """See `nsdoc.backend.Ground`."""
 
-    in_process = True
-
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
+
+    def common(self) -> Ground:
+        """This one: a kernel is a value of the process that opens it, and nothing outside."""
+        return self
 
     def fork(self) -> int:
         """Fork the process in which an example shall run: the PID in the parent, 0 in the child."""

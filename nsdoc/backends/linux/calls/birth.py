@@ -35,20 +35,24 @@ def fork(agent: Agent) -> Birth:
 
 def clone(agent: Agent, flags: int) -> Birth:
     _check(flags)
-    request = Request()
-    request.add("clone", flags | abi.SIGCHLD, 0, 0, 0, 0, flags=BIRTH)
-    return agent.birth(request, shared=bool(flags & abi.CLONE_FILES))
+
+    def call(request: Request) -> None:
+        request.add("clone", flags | abi.SIGCHLD, 0, 0, 0, 0, flags=BIRTH)
+
+    return agent.birth(call, shared=bool(flags & abi.CLONE_FILES))
 
 
 def clone3(agent: Agent, flags: int, set_tid: tuple[int, ...]) -> Birth:
     _check(flags)
-    request = Request()
-    pids = request.put(pack(f"<{len(set_tid)}i", *set_tid)) if set_tid else 0
     # struct clone_args of linux/sched.h.
     signal = 0 if flags & _NO_SIGNAL else abi.SIGCHLD
-    arguments = pack("<11Q", flags & _U64, 0, 0, 0, signal, 0, 0, 0, pids, len(set_tid), 0)
-    request.add("clone3", arguments, len(arguments), flags=BIRTH)
-    return agent.birth(request, shared=bool(flags & abi.CLONE_FILES))
+
+    def call(request: Request) -> None:
+        pids = request.put(pack(f"<{len(set_tid)}i", *set_tid)) if set_tid else 0
+        arguments = pack("<11Q", flags & _U64, 0, 0, 0, signal, 0, 0, 0, pids, len(set_tid), 0)
+        request.add("clone3", arguments, len(arguments), flags=BIRTH)
+
+    return agent.birth(call, shared=bool(flags & abi.CLONE_FILES))
 
 
 def _check(flags: int) -> None:
