@@ -12,6 +12,6 @@ from __future__ import annotations
 
 from nsdoc.process.kernel import Kernel
 from nsdoc.process.process import Process
-from nsdoc.process.values import Caps, CapSet, Ipc, Message, Stat
+from nsdoc.process.values import Caps, CapSet, Ipc, Message, Siginfo, Stat
 
-__all__ = ["CapSet", "Caps", "Ipc", "Kernel", "Message", "Process", "Stat"]
+__all__ = ["CapSet", "Caps", "Ipc", "Kernel", "Message", "Process", "Siginfo", "Stat"]

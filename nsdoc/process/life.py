@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from nsdoc.abi import WEXITED
 from nsdoc.errors import KernelError
 from nsdoc.process.caller import Caller, pid_of, raw
+from nsdoc.process.values import Siginfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,6 +98,15 @@ class LifeCalls(Caller):
         found, status = self._call("waitpid", pid_of(pid), options)
         return found, status
 
+    def waitid(self, idtype: int, id: Pid, options: int = WEXITED) -> Siginfo | None:
+        """waitid(2): how a child ended, and whose it was; None with ``WNOHANG`` for none.
+
+        Raises:
+            KernelError: ECHILD, EINVAL.
+        """
+        found = self._call("waitid", idtype, pid_of(id), options)
+        return None if found is None else Siginfo(*found)
+
     def execve(
         self,
         path: str | None = None,
@@ -152,6 +163,22 @@ class LifeCalls(Caller):
             KernelError: EINVAL, EPERM, ESRCH.
         """
         self._call("kill", pid_of(pid), signal)
+
+    def sigprocmask(self, how: int, signals: Iterable[int] = ()) -> frozenset[int]:
+        """sigprocmask(2): change which signals wait instead of having an effect: those that did before.
+
+        Raises:
+            KernelError: EINVAL.
+        """
+        return frozenset(self._call("sigprocmask", how, tuple(signals)))
+
+    def sigtimedwait(self, signals: Iterable[int]) -> Siginfo:
+        """sigtimedwait(2): take one of `signals` that waits, and who sent it.  None is waited for.
+
+        Raises:
+            KernelError: EAGAIN.
+        """
+        return Siginfo(*self._call("sigtimedwait", tuple(signals)))
 
     def ptrace(self, request: int, pid: Pid = 0, addr: int = 0, data: int = 0) -> int:
         """ptrace(2) for requests whose arguments are numbers: what the call returned.

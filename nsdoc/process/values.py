@@ -37,6 +37,15 @@ if TYPE_CHECKING:
         credentials: tuple[int, int, int] | None
         fds: tuple[int, ...]
 
+    class Siginfo(NamedTuple):
+        """What is told with a signal, or of the end of a child; IDs as the calling process sees them."""
+
+        signo: int
+        code: int
+        pid: int
+        uid: int
+        status: int
+
     class Ipc(NamedTuple):
         """Who owns an IPC object and who created it, with its mode; IDs as the calling process sees them."""
 
@@ -50,6 +59,7 @@ else:
     Stat = namedtuple("Stat", "st_mode st_ino st_dev st_nlink st_uid st_gid st_size st_rdev")
     Caps = namedtuple("Caps", "effective permitted inheritable")
     Message = namedtuple("Message", "data credentials fds")
+    Siginfo = namedtuple("Siginfo", "signo code pid uid status")
     Ipc = namedtuple("Ipc", "uid gid cuid cgid mode")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from errno import EACCES, EBADF, ECHILD, EINVAL, EMFILE, EPERM, ESRCH
+from errno import EACCES, EAGAIN, EBADF, ECHILD, EINVAL, EMFILE, EPERM, ESRCH
 
 import pytest
 
-from nsdoc import ProcessGone, Unavailable, fails
+from nsdoc import ProcessGone, Unavailable, abi, fails
 from nsdoc.abi import (
     CLONE_FILES,
     CLONE_FS,
@@ -337,3 +337,22 @@ def test_namespaces_of_a_clone_are_its_own(alice: Process) -> None:
     child = alice.clone(CLONE_NEWUSER | CLONE_NEWUTS)
     for name in ("user", "uts"):
         assert child.readlink(f"/proc/self/ns/{name}") != alice.readlink(f"/proc/self/ns/{name}")
+
+
+def test_a_blocked_signal_can_be_taken(alice: Process) -> None:
+    """A signal that is blocked waits, and tells who sent it; without one there is EAGAIN."""
+    child = alice.fork()
+    assert child.sigprocmask(abi.SIG_BLOCK, [abi.SIGUSR1]) == frozenset()
+    with fails(EAGAIN):
+        child.sigtimedwait([abi.SIGUSR1])
+    alice.kill(child, abi.SIGUSR1)
+    assert child.sigtimedwait([abi.SIGUSR1]) == (abi.SIGUSR1, abi.SI_USER, alice.pid, alice.getuid(), 0)
+
+
+def test_waitid_tells_whose_child_it_was(alice: Process) -> None:
+    """waitid() gives number, code, PID, user ID and status of a child that has ended."""
+    child = alice.fork()
+    assert alice.waitid(abi.P_ALL, 0, abi.WEXITED | abi.WNOHANG) is None
+    child.exit(3)
+    told = (abi.SIGCHLD, abi.CLD_EXITED, child.pid, alice.getuid(), 3)
+    assert alice.waitid(abi.P_PID, child) == told

@@ -18,12 +18,13 @@ GENERIC = {
     "mkdirat": 34, "mknodat": 33, "mount": 40, "msgctl": 187, "msgget": 186, "openat": 56, "pipe2": 59,
     "pivot_root": 41, "ppoll": 73, "prctl": 167, "pread64": 67, "prlimit64": 261, "process_vm_readv": 270,
     "ptrace": 117, "pwrite64": 68, "read": 63, "readlinkat": 78, "recvmsg": 212, "removexattr": 14,
-    "renameat2": 276, "request_key": 218, "sendmsg": 211, "setdomainname": 162, "setfsgid": 152,
+    "renameat2": 276, "request_key": 218, "rt_sigprocmask": 135, "rt_sigtimedwait": 137, "sendmsg": 211,
+    "setdomainname": 162, "setfsgid": 152,
     "setfsuid": 151, "setgid": 144, "setgroups": 159, "sethostname": 161, "setns": 268,
     "setpriority": 140, "setregid": 143, "setresgid": 149, "setresuid": 147, "setreuid": 145,
     "setsid": 157, "setsockopt": 208, "settimeofday": 170, "setuid": 146, "setxattr": 5, "socket": 198,
     "socketpair": 199, "statx": 291, "symlinkat": 36, "umask": 166, "umount2": 39, "uname": 160,
-    "unlinkat": 35, "unshare": 97, "utimensat": 88, "wait4": 260, "write": 64,
+    "unlinkat": 35, "unshare": 97, "utimensat": 88, "wait4": 260, "waitid": 95, "write": 64,
 }  # fmt: skip
 X86_64 = {
     "accept4": 288, "add_key": 248, "bind": 49, "capget": 125, "capset": 126, "chdir": 80, "chroot": 161,
@@ -37,12 +38,13 @@ X86_64 = {
     "msgget": 68, "openat": 257, "pipe2": 293, "pivot_root": 155, "ppoll": 271, "prctl": 157, "pread64": 17,
     "prlimit64": 302, "process_vm_readv": 310, "ptrace": 101, "pwrite64": 18, "read": 0,
     "readlinkat": 267, "recvmsg": 47, "removexattr": 197, "renameat2": 316, "request_key": 249,
-    "sendmsg": 46, "setdomainname": 171, "setfsgid": 123, "setfsuid": 122, "setgid": 106,
+    "rt_sigprocmask": 14, "rt_sigtimedwait": 128, "sendmsg": 46, "setdomainname": 171, "setfsgid": 123,
+    "setfsuid": 122, "setgid": 106,
     "setgroups": 116, "sethostname": 170, "setns": 308, "setpriority": 141, "setregid": 114,
     "setresgid": 119, "setresuid": 117, "setreuid": 113, "setsid": 112, "setsockopt": 54,
     "settimeofday": 164, "setuid": 105, "setxattr": 188, "socket": 41, "socketpair": 53, "statx": 332,
     "symlinkat": 266, "umask": 95, "umount2": 166, "uname": 63, "unlinkat": 263, "unshare": 272,
-    "utimensat": 280, "wait4": 61, "write": 1,
+    "utimensat": 280, "wait4": 61, "waitid": 247, "write": 1,
 }  # fmt: skip
 EVERYWHERE = {
     "pidfd_send_signal": 424, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431,

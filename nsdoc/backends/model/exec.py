@@ -251,6 +251,7 @@ def _begin_new_exec(
     # R089, prctl(2) PR_SET_DUMPABLE: dumpable if it can be read and the IDs of the task agree.
     agree = cred.euid == cred.uid and cred.egid == cred.gid
     dumpable = SUID_DUMP_USER if readable and agree else current.kernel.sysctl.suid_dumpable
+    current.mm.users -= 1
     current.mm = Mm(user_ns, place, dumpable)
     if current.files.users > 1:
         current.files.users -= 1

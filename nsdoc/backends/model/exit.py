@@ -14,6 +14,7 @@ from nsdoc.backends.model.pid import detach_pid, pid_nr_ns, task_active_pid_ns
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.sched import DEAD, ZOMBIE
 from nsdoc.backends.model.ucount import uncharge_nproc
+from nsdoc.backends.model.uidgid import from_kuid_munged, make_kuid
 from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ WNOTHREAD: Final = 0x20000000
 WALL: Final = 0x40000000
 WCLONE: Final = 0x80000000
 _WAIT_OPTIONS: Final = abi.WNOHANG | abi.WUNTRACED | WCONTINUED | WNOTHREAD | WALL | WCLONE
+_WAITED_FOR: Final = abi.WEXITED | abi.WSTOPPED | WCONTINUED
 _STOPPED: Final = 0x7F
 
 
@@ -49,7 +51,7 @@ def do_exit(task: Task, code: int) -> None:
         _zap_pid_ns(task)
     _forget_children(task)
     if task.real_parent is not None:
-        send_signal(task, task.real_parent, task.exit_signal)
+        send_signal(task, task.real_parent, task.exit_signal, *_how_ended(code))
     if task.autoreaped():
         release_task(task)
 
@@ -61,6 +63,7 @@ def _end(task: Task) -> None:
     task.stopped = 0
     _release_files(task)
     task.fs.users -= 1
+    task.mm.users -= 1
     _forget_tracees(task)
     if not first:
         task.signal.nr_threads -= 1
@@ -111,9 +114,19 @@ def _forget_children(father: Task) -> None:
     father.children = []
 
 
-def send_signal(sender: Task, task: Task, sig: int) -> None:
+def _how_ended(code: int) -> tuple[int, int]:
+    """What waitid(2) and SIGCHLD tell of an end: its code, and the status or signal."""
+    return (abi.CLD_KILLED, code & 0x7F) if code & 0x7F else (abi.CLD_EXITED, code >> 8)
+
+
+def send_signal(sender: Task, task: Task, sig: int, code: int = abi.SI_USER, status: int = 0) -> None:
     """What a signal does to a process that has no handlers."""
     if not 0 < sig <= NSIG or not task.alive():
+        return
+    # sigprocmask(2): a blocked signal waits, once.
+    if sig in task.blocked:
+        if all(told[0] != sig for told in task.pending):
+            task.pending.append((sig, code, *_sender(sender, task), status))
         return
     # R095, sig_task_ignored(), pid_namespaces(7): process 1 of a PID namespace takes no signal from inside,
     # and from outside only SIGKILL and SIGSTOP.
@@ -121,6 +134,21 @@ def send_signal(sender: Task, task: Task, sig: int) -> None:
         outside = not pid_nr_ns(sender, task_active_pid_ns(task))
         if not outside or sig not in (abi.SIGKILL, abi.SIGSTOP):
             return
+    take_signal(task, sig)
+
+
+def _sender(sender: Task, task: Task) -> tuple[int, int]:
+    """R095, __send_signal_locked(): the PID and the real user ID of a sender, as the receiver sees them.
+
+    user_namespaces(7): a user ID that is not mapped reads as the overflow user ID.
+    """
+    own = sender.cred.user_ns
+    kuid = make_kuid(own, from_kuid_munged(own, sender.cred.uid))
+    return pid_nr_ns(sender, task_active_pid_ns(task)), from_kuid_munged(task.cred.user_ns, kuid)
+
+
+def take_signal(task: Task, sig: int) -> None:
+    """The effect of a signal that is not blocked."""
     # ptrace(2): a signal stops a traced process, and its tracer decides what becomes of it.
     if task.ptracer is not None and sig != abi.SIGKILL:
         task.stopped, task.stop_reported = sig, False
@@ -180,6 +208,39 @@ def sys_waitpid(current: Task, pid: int = -1, options: int = 0) -> tuple[int, in
     if options & abi.WNOHANG:
         return 0, 0
     raise Unavailable("waitpid(): no child has ended, and the call would wait for ever")
+
+
+def sys_waitid(current: Task, idtype: int, id: int, options: int) -> tuple[int, ...] | None:
+    """How a child has ended.  waitid(2).
+
+    Raises:
+        Refused: EINVAL, ECHILD.
+        Unavailable: it is about other changes than the end, or the call would wait for ever.
+    """
+    # waitid(2) EINVAL: unknown options, no change to wait for, no such kind of ID, or no PID.
+    if options & ~(_WAIT_OPTIONS | _WAITED_FOR | abi.WNOWAIT) or not options & _WAITED_FOR:
+        raise Refused(EINVAL)
+    if idtype not in (abi.P_ALL, abi.P_PID) or (idtype == abi.P_PID and id <= 0):
+        raise Refused(EINVAL)
+    if options & _WAITED_FOR != abi.WEXITED:
+        raise Unavailable("waitid() for children that stop or go on is not modelled")
+    pid = id if idtype == abi.P_PID else -1
+    children = [child for child in _children(current) if _eligible(current, child, pid, options)]
+    # waitid(2) ECHILD: no such child.
+    if not children:
+        raise Refused(ECHILD)
+    ended = next((child for child in children if not child.alive()), None)
+    if ended is None and options & abi.WNOHANG:
+        return None
+    if ended is None:
+        raise Unavailable("waitid(): no child has ended, and the call would wait for ever")
+    code, status = _how_ended(ended.exit_code)
+    number = pid_nr_ns(ended, task_active_pid_ns(current))
+    # user_namespaces(7), wait_task_zombie(): the real user ID of the child, as the caller sees it.
+    uid = from_kuid_munged(current.cred.user_ns, ended.cred.uid)
+    if not options & abi.WNOWAIT:
+        release_task(ended)
+    return abi.SIGCHLD, code, number, uid, status
 
 
 def _children(current: Task) -> list[Task]:

@@ -133,9 +133,10 @@ def _check_clone_flags(current: Task, flags: int) -> None:
     # R015, clone(2) EINVAL: CLONE_PIDFD and CLONE_DETACHED exclude each other.
     if flags & abi.CLONE_PIDFD and flags & abi.CLONE_DETACHED and kernel.has("clone-pidfd"):
         raise Refused(EINVAL)
-    shares_memory = flags & abi.CLONE_VM and not flags & abi.CLONE_THREAD
-    if shares_memory or flags & abi.CLONE_VFORK:
-        raise Unavailable("clone(): processes that share memory are not modelled")
+    if flags & abi.CLONE_VFORK:
+        raise Unavailable("clone(): waiting for the child to execute a program is not modelled")
+    if flags & abi.CLONE_SIGHAND and not flags & abi.CLONE_THREAD:
+        raise Unavailable("clone(): processes that share handlers of signals are not modelled")
 
 
 def _with_fs(kernel: Kernel, flags: int) -> bool:
@@ -207,7 +208,11 @@ def _check_nproc(current: Task, cred: Cred) -> None:
 
 def _share_or_copy(current: Task, child: Task, flags: int) -> None:
     same_process = bool(flags & abi.CLONE_THREAD)
-    child.mm = current.mm if same_process else current.mm.copy()
+    if flags & abi.CLONE_VM:
+        child.mm = current.mm
+        child.mm.users += 1
+    else:
+        child.mm = current.mm.copy()
     child.signal = current.signal if same_process else current.signal.copy()
     if flags & abi.CLONE_FILES:
         child.files = current.files
@@ -215,6 +220,7 @@ def _share_or_copy(current: Task, child: Task, flags: int) -> None:
     else:
         child.files = current.files.copy()
     child.no_new_privs = current.no_new_privs
+    child.blocked = current.blocked
     child.nice = current.nice
     child.comm, child.cmdline = current.comm, current.cmdline
     if flags & abi.CLONE_PTRACE:
@@ -253,6 +259,9 @@ def sys_unshare(current: Task, flags: int) -> None:
     # R010, R012, unshare(2) EINVAL: a process with threads cannot leave them, as in a new user namespace.
     leaving = abi.CLONE_THREAD | abi.CLONE_SIGHAND | abi.CLONE_VM | abi.CLONE_NEWUSER
     if flags & leaving and not current.thread_group_empty():
+        raise Refused(EINVAL)
+    # R012, unshare(2) EINVAL: memory that another process shares is not made one's own.
+    if flags & abi.CLONE_VM and current.mm.users > 1:
         raise Refused(EINVAL)
     # R010, unshare(2): a new user or mount namespace implies a root and working directory of one's own.
     implying = abi.CLONE_NEWNS | abi.CLONE_FS

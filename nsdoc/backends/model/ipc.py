@@ -18,8 +18,10 @@ from nsdoc.backends.model.uidgid import from_kgid_munged, from_kuid_munged
 from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
+    from nsdoc.backends.model.ns_types import IpcNamespace
     from nsdoc.backends.model.sched import Task
     from nsdoc.backends.model.uidgid import Kgid, Kuid
+    from nsdoc.backends.model.user_namespace import UserNamespace
 
 _ENTRIES: Final = 32768
 
@@ -77,6 +79,21 @@ def ipcperms(current: Task, queue: Queue, wanted: int) -> bool:
         granted >>= 3
     allowed = not asked & ~granted & 7
     return allowed or ns_capable(current, current.nsproxy.ipc_ns.owner_ns(), CAP_IPC_OWNER)
+
+
+def show_queues(ns: IpcNamespace, mine: UserNamespace) -> str:
+    """The text of /proc/sysvipc/msg, proc(5); queues are empty, and times are not modelled.
+
+    # R004, sysvipc_msg_proc_show(): IDs are those of the user namespace of whoever opened the file.
+    """
+    head = "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid"
+    lines = [f"{head}      stime      rtime      ctime"]
+    for number, queue in ns.queues.items():
+        uid, gid = from_kuid_munged(mine, queue.uid), from_kgid_munged(mine, queue.gid)
+        owners = f"{uid:5} {gid:5} {uid:5} {gid:5}"
+        start = f"{queue.key:10} {number:10}  {queue.mode:4o}  {0:10} {0:10} {0:5} {0:5} {owners}"
+        lines.append(f"{start} {0:10} {0:10} {0:10}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def sys_msgctl(current: Task, queue: int, command: int) -> tuple[int, ...] | None:

@@ -38,6 +38,8 @@ class Sysctl:
     suid_dumpable: int = 0
     protected_symlinks: int = 0
     protected_hardlinks: int = 1
+    maxkeys: int = 200
+    root_maxkeys: int = 1000000
     unprivileged_userns_clone: bool = True
 
 

@@ -15,6 +15,7 @@ from nsdoc.backends.model.cred import in_group
 from nsdoc.backends.model.errnos import (
     EACCES,
     EDEADLK,
+    EDQUOT,
     EINVAL,
     ENODEV,
     ENOENT,
@@ -39,6 +40,7 @@ from nsdoc.backends.model.keys import (
 )
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.uidgid import (
+    GLOBAL_ROOT_UID,
     INVALID,
     from_kgid_munged,
     from_kuid_munged,
@@ -65,7 +67,7 @@ def sys_add_key(current: Task, type: str, description: str, payload: bytes, keyr
     """The ID of a key that was made or updated.  add_key(2).
 
     Raises:
-        Refused: EPERM, EINVAL, ENODEV, ENOKEY, EACCES, ENOTDIR.
+        Refused: EPERM, EINVAL, ENODEV, ENOKEY, EACCES, ENOTDIR, EDQUOT.
     """
     # add_key(2) EPERM: such names are the kernel's own.
     if type.startswith(".") or (type == KEYRING and description.startswith(".")):
@@ -80,10 +82,20 @@ def sys_add_key(current: Task, type: str, description: str, payload: bytes, keyr
             raise Refused(EACCES)
         old.payload = payload
         return old.serial
+    _check_quota(current)
     key = Key(current.kernel, type, description, current.cred.fsuid, current.cred.fsgid, _new_perm(type))
     key.payload = payload
     _link(ring, key)
     return key.serial
+
+
+def _check_quota(current: Task) -> None:
+    """R095, key_alloc(), keyrings(7): user 0 of the initial user namespace has a limit of its own."""
+    owner, sysctl = current.cred.fsuid, current.kernel.sysctl
+    limit = sysctl.root_maxkeys if owner == GLOBAL_ROOT_UID else sysctl.maxkeys
+    # add_key(2) EDQUOT: the user has as many keys as it may have.
+    if sum(key.uid == owner for key in current.kernel.keys.values()) >= limit:
+        raise Refused(EDQUOT)
 
 
 def _check_key(type: str, description: str, payload: bytes) -> None:

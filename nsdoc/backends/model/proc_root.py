@@ -11,6 +11,8 @@ from nsdoc.abi import S_IFDIR, S_IFLNK, S_IFREG
 from nsdoc.backends.model.dcache import Dentry
 from nsdoc.backends.model.errnos import ENOENT
 from nsdoc.backends.model.inode import Superblock
+from nsdoc.backends.model.ipc import show_queues
+from nsdoc.backends.model.ns_types import IpcNamespace
 from nsdoc.backends.model.pid import pid_nr_ns
 from nsdoc.backends.model.proc_base import ProcInode, proc_pid_ns
 from nsdoc.backends.model.proc_pid import PidDirectory
@@ -36,7 +38,7 @@ _OTHERS: Final = frozenset(
     execdomains fb filesystems fs interrupts iomem ioports irq kallsyms kcore key-users keys kmsg kpagecount
     loadavg
     locks meminfo misc modules mtrr net pagetypeinfo partitions pressure schedstat scsi slabinfo softirqs stat
-    swaps sysrq-trigger sysvipc thread-self timer_list tty uptime vmallocinfo vmstat zoneinfo""".split()
+    swaps sysrq-trigger thread-self timer_list tty uptime vmallocinfo vmstat zoneinfo""".split()
 )
 
 
@@ -102,6 +104,24 @@ class TextFile(ProcInode):
         return self.show(current).encode()[offset : offset + size]
 
 
+class QueuesFile(ProcInode):
+    """/proc/sysvipc/msg: the message queues of the IPC namespace of whoever opened it."""
+
+    __slots__ = ()
+
+    def __init__(self, sb: Superblock) -> None:
+        super().__init__(sb, S_IFREG | 0o444, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID)
+
+    def open(self, current: Task, file: File) -> None:
+        """Remember the IPC namespace."""
+        file.private = current.nsproxy.ipc_ns
+
+    def read(self, current: Task, file: File, size: int, offset: int) -> bytes:
+        """The queues with their owners as the user namespace of the opener has them."""
+        assert isinstance(file.private, IpcNamespace)
+        return show_queues(file.private, file.cred.user_ns).encode()[offset : offset + size]
+
+
 def proc_fill_super(kernel: Kernel, fstype: FileSystemType, ns: PidNamespace) -> Superblock:
     """A proc filesystem for the processes of a PID namespace.
 
@@ -111,6 +131,8 @@ def proc_fill_super(kernel: Kernel, fstype: FileSystemType, ns: PidNamespace) ->
     sb.root = Dentry("/", None, ProcRoot(sb, S_IFDIR | 0o555, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID))
     sb.root.add("self", SelfLink(sb))
     sb.root.add("version", TextFile(sb, lambda current: f"Linux version {current.kernel.release}\n"))
+    sysvipc = sb.root.add("sysvipc", ProcInode(sb, S_IFDIR | 0o555, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID))
+    sysvipc.add("msg", QueuesFile(sb))
     mounts = sb.root.add("mounts", SelfLink(sb, "/mounts"))
     mounts.inode.mode = S_IFLNK | 0o777
     sb.root.children["sys"] = sys_directory(sb)

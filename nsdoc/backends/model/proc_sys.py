@@ -211,6 +211,10 @@ def sys_directory(sb: Superblock) -> Dentry:
         kernel.add(name, SysFile(sb, show, store))
     fs = top.add("fs", SysDirectory(sb, "/proc/sys/fs"))
     fs.add("suid_dumpable", SysFile(sb, lambda t: str(t.kernel.sysctl.suid_dumpable), _set_suid_dumpable))
+    fs.add("protected_hardlinks", SysFile(sb, lambda t: str(t.kernel.sysctl.protected_hardlinks)))
+    keys = kernel.add("keys", SysDirectory(sb, "/proc/sys/kernel/keys"))
+    keys.add("maxkeys", SysFile(sb, lambda t: str(t.kernel.sysctl.maxkeys)))
+    keys.add("root_maxkeys", SysFile(sb, lambda t: str(t.kernel.sysctl.root_maxkeys)))
     user = top.add("user", SysDirectory(sb, "/proc/sys/user"))
     for kind in KINDS:
         user.add(f"max_{kind}_namespaces", UserLimit(sb, kind))

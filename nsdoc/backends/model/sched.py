@@ -51,6 +51,7 @@ class Mm:
         self.user_ns = user_ns
         self.exe = exe
         self.dumpable = dumpable
+        self.users = 1
 
     def copy(self) -> Mm:
         """The copy that fork(2) makes."""
@@ -108,6 +109,9 @@ class Task:
         self.stop_reported = False
         self.nproc_exceeded = False
         self.no_new_privs = False
+        # The signals that wait, and those that do: what sigtimedwait(2) tells of each.
+        self.blocked: frozenset[int] = frozenset()
+        self.pending: list[tuple[int, ...]] = []
         self.pdeath_signal = 0
         self.ptracer: Task | None = None
         self.nice = 0

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from nsdoc import abi
 from nsdoc.abi import CAP_KILL
 from nsdoc.backends.model.capability import ids_can_be_equal, ns_capable
-from nsdoc.backends.model.errnos import EINVAL, EPERM, ESRCH
-from nsdoc.backends.model.exit import NSIG, send_signal
+from nsdoc.backends.model.errnos import EAGAIN, EINVAL, EPERM, ESRCH
+from nsdoc.backends.model.exit import NSIG, send_signal, take_signal
 from nsdoc.backends.model.pid import find_task_by_vpid, pid_nr_ns, task_active_pid_ns
 from nsdoc.backends.model.pidfd import pidfd_task
 from nsdoc.backends.model.refusal import Refused
@@ -115,6 +115,45 @@ def _try(current: Task, task: Task, sig: int) -> int:
     except Refused as refused:
         return refused.errno
     return 0
+
+
+def sys_sigprocmask(current: Task, how: int, signals: tuple[int, ...]) -> tuple[int, ...]:
+    """The signals that were blocked; others are from now on.  sigprocmask(2).
+
+    Raises:
+        Refused: EINVAL.
+    """
+    old, given = current.blocked, frozenset(signals) - {abi.SIGKILL, abi.SIGSTOP}
+    match how:
+        case abi.SIG_BLOCK:
+            current.blocked = old | given
+        case abi.SIG_UNBLOCK:
+            current.blocked = old - given
+        case abi.SIG_SETMASK:
+            current.blocked = given
+        case _:
+            # sigprocmask(2) EINVAL: there is no such operation.
+            raise Refused(EINVAL)
+    task = current.group_leader
+    for told in [told for told in task.pending if told[0] not in current.blocked]:
+        task.pending.remove(told)
+        take_signal(task, told[0])
+    return tuple(sorted(old))
+
+
+def sys_sigtimedwait(current: Task, signals: tuple[int, ...]) -> tuple[int, ...]:
+    """What is told of a signal that waits, without waiting for one.  sigtimedwait(2).
+
+    Raises:
+        Refused: EAGAIN.
+    """
+    pending = current.group_leader.pending
+    found = min((told for told in pending if told[0] in signals), default=None)
+    # sigtimedwait(2) EAGAIN: none of the signals waits.
+    if found is None:
+        raise Refused(EAGAIN)
+    pending.remove(found)
+    return found
 
 
 def sys_pidfd_send_signal(current: Task, pidfd: int, sig: int, flags: int = 0) -> None:

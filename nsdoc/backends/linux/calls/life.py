@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _INFINITY = 0xFFFFFFFFFFFFFFFF
 _LIMITS = "<2Q"
+# The size of siginfo_t.
+_SIGINFO = 128
 
 
 def exit(agent: Agent, status: int) -> None:
@@ -42,6 +44,34 @@ def waitpid(agent: Agent, pid: int, options: int) -> tuple[int, int]:
     status = Room(4)
     found = agent.syscall("wait4", pid, status, options, None)
     return found, status.word() if found else 0
+
+
+def waitid(agent: Agent, idtype: int, id: int, options: int) -> tuple[int, ...] | None:
+    told = Room(_SIGINFO)
+    agent.syscall("waitid", idtype, id, told, options, None)
+    # With WNOHANG and no child that has ended nothing is told.
+    return _told(told) if told.word() else None
+
+
+def sigprocmask(agent: Agent, how: int, signals: tuple[int, ...]) -> tuple[int, ...]:
+    old = Room(8)
+    agent.syscall("rt_sigprocmask", how, _signal_set(signals), old, 8)
+    return tuple(number for number in range(1, 65) if old.word(0, 8) >> number - 1 & 1)
+
+
+def sigtimedwait(agent: Agent, signals: tuple[int, ...]) -> tuple[int, ...]:
+    told = Room(_SIGINFO)
+    agent.syscall("rt_sigtimedwait", _signal_set(signals), told, bytes(16), 8)
+    return _told(told)
+
+
+def _signal_set(signals: tuple[int, ...]) -> bytes:
+    return pack("<Q", sum(1 << number - 1 for number in set(signals)))
+
+
+def _told(info: Room) -> tuple[int, ...]:
+    """The number, the code, the PID, the user ID and the status of a siginfo_t."""
+    return tuple(info.word(at) for at in (0, 8, 16, 20, 24))
 
 
 def prctl(agent: Agent, option: int, arg2: int, arg3: int, arg4: int, arg5: int) -> int:
@@ -99,6 +129,6 @@ def setpriority(agent: Agent, which: int, who: int, priority: int) -> None:
 
 
 CALLS = (
-    exit, execve, getpid, getppid, getsid, setsid, waitpid, prctl, kill, ptrace, pidfd_open, pidfd_getfd,
-    pidfd_send_signal, process_vm_readv, prlimit, getpriority, setpriority,
+    exit, execve, getpid, getppid, getsid, setsid, waitpid, waitid, sigprocmask, sigtimedwait, prctl, kill,
+    ptrace, pidfd_open, pidfd_getfd, pidfd_send_signal, process_vm_readv, prlimit, getpriority, setpriority,
 )  # fmt: skip

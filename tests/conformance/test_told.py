@@ -1,0 +1,147 @@
+"""What is told of others: who sent a signal, how a child ended, who owns a queue, who has too many keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nsdoc import KernelError, ProcessGone
+from nsdoc.abi import (
+    CLD_EXITED,
+    CLD_KILLED,
+    CLONE_NEWUSER,
+    CLONE_VM,
+    IPC_CREAT,
+    IPC_PRIVATE,
+    IPC_RMID,
+    KEY_SPEC_PROCESS_KEYRING,
+    P_ALL,
+    P_PID,
+    SI_USER,
+    SIG_BLOCK,
+    SIG_SETMASK,
+    SIG_UNBLOCK,
+    SIGCHLD,
+    SIGKILL,
+    SIGTERM,
+    SIGUSR1,
+    WEXITED,
+    WNOHANG,
+    WNOWAIT,
+)
+from nsdoc.process import Kernel
+from tests.conformance.support import alice_of, child_of, mapped_child_of, outcome, root_of
+
+
+def test_a_blocked_signal_waits_once(kernel: Kernel) -> None:
+    """A signal that is blocked has no effect, and can be taken once, however often it was sent."""
+    alice = alice_of(kernel)
+    child = alice.fork()
+    assert child.sigprocmask(SIG_BLOCK, [SIGUSR1, SIGTERM, SIGKILL]) == frozenset()
+    assert child.sigprocmask(SIG_BLOCK) == {SIGUSR1, SIGTERM}
+    for signal in (SIGTERM, SIGUSR1, SIGUSR1):
+        alice.kill(child, signal)
+    assert child.sigtimedwait([SIGUSR1]) == (SIGUSR1, SI_USER, alice.pid, 1000, 0)
+    assert outcome(child.sigtimedwait, [SIGUSR1]) == "EAGAIN"
+    assert child.fork().sigprocmask(SIG_SETMASK, [SIGUSR1]) == {SIGUSR1, SIGTERM}
+    assert child.sigprocmask(SIG_UNBLOCK, [SIGUSR1]) == {SIGUSR1, SIGTERM}
+    with pytest.raises(ProcessGone):
+        child.sigprocmask(SIG_SETMASK)
+    assert alice.waitpid(child)[1] == SIGTERM
+
+
+@pytest.mark.parametrize("how", [-1, 3])
+def test_no_other_way_to_block(kernel: Kernel, how: int) -> None:
+    """An operation that does not exist is refused."""
+    assert outcome(alice_of(kernel).sigprocmask, how, [SIGUSR1]) == "EINVAL"
+
+
+@pytest.mark.parametrize(("maps", "uid"), [(None, 65534), ("7 1000 1", 7), ("0 1000 1", 0)])
+def test_the_sender_is_known_as_the_receiver_knows_it(kernel: Kernel, maps: str | None, uid: int) -> None:
+    """The user ID of who sent a signal is that of the receiver's user namespace."""
+    alice = alice_of(kernel)
+    child = alice.clone(CLONE_NEWUSER, uid_map=maps)
+    child.sigprocmask(SIG_BLOCK, [SIGUSR1])
+    alice.kill(child, SIGUSR1)
+    assert child.sigtimedwait([SIGUSR1]).uid == uid
+
+
+def test_the_sender_is_the_real_user(kernel: Kernel) -> None:
+    """It is the real user ID that is told; where the sender's own user namespace does not map it, none is."""
+    root = root_of(kernel)
+    receiver = root.fork()
+    receiver.sigprocmask(SIG_BLOCK, [SIGUSR1, SIGTERM])
+    sender = root.fork()
+    sender.setresuid(1000, 0, 0)
+    sender.kill(receiver, SIGUSR1)
+    assert receiver.sigtimedwait([SIGUSR1]).uid == 1000
+    child_of(root).kill(receiver, SIGTERM)
+    assert receiver.sigtimedwait([SIGTERM]).uid == 65534
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+@pytest.mark.parametrize("killed", [True, False])
+def test_the_end_of_a_child(kernel: Kernel, mapped: bool, killed: bool) -> None:
+    """waitid() and SIGCHLD tell how a child ended and whose it was; with WNOWAIT it can be told again."""
+    alice = alice_of(kernel)
+    parent = mapped_child_of(alice, "7 1000 1") if mapped else child_of(alice)
+    parent.sigprocmask(SIG_BLOCK, [SIGCHLD])
+    child = parent.fork()
+    assert parent.waitid(P_PID, child, WEXITED | WNOHANG) is None
+    if killed:
+        parent.kill(child, SIGKILL)
+    else:
+        child.exit(3)
+    code, status = (CLD_KILLED, SIGKILL) if killed else (CLD_EXITED, 3)
+    expected = (SIGCHLD, code, child.pid, 7 if mapped else 65534, status)
+    assert parent.waitid(P_ALL, 0, WEXITED | WNOWAIT) == expected
+    assert parent.waitid(P_PID, child) == expected
+    assert parent.sigtimedwait([SIGCHLD]) == expected
+    assert outcome(parent.waitid, P_ALL, 0) == "ECHILD"
+
+
+@pytest.mark.parametrize("arguments", [(P_ALL, 0, 0), (P_PID, 0), (9, 1), (P_ALL, 0, WEXITED | 0x100000)])
+def test_what_waitid_refuses(kernel: Kernel, arguments: tuple[Any, ...]) -> None:
+    """Options and kinds of ID that do not exist, no PID, and nothing to wait for are EINVAL."""
+    assert outcome(alice_of(kernel).waitid, *arguments) == "EINVAL"
+
+
+def test_queues_are_shown_with_their_owners(kernel: Kernel) -> None:
+    """/proc/sysvipc/msg has the IDs that the user namespace of whoever opened it has."""
+    alice = alice_of(kernel)
+    queue = alice.msgget(IPC_PRIVATE, IPC_CREAT | 0o640)
+    child = mapped_child_of(alice, "7 1000 1")
+    for reader, uid in ((alice, "1000"), (child, "7"), (child_of(alice), "65534")):
+        rows = [line.split() for line in reader.read("/proc/sysvipc/msg").splitlines()]
+        assert rows[0][:3] + rows[0][7:11] == "key msqid perms uid gid cuid cgid".split()
+        mine = next(row for row in rows if row[1] == str(queue))
+        assert (mine[2], mine[7], mine[9]) == ("640", uid, uid)
+    alice.msgctl(queue, IPC_RMID)
+
+
+@pytest.mark.parametrize(("inside", "error"), [(True, "EDQUOT"), (False, None)])
+def test_the_number_of_keys(kernel: Kernel, inside: bool, error: str | None) -> None:
+    """Root of a user namespace has the limit of an ordinary user, root outside another one."""
+    root = root_of(kernel)
+    most = int(root.read("/proc/sys/kernel/keys/maxkeys"))
+    process = root.clone(CLONE_NEWUSER, uid_map="0 4713 1", gid_map="0 4713 1") if inside else root
+    if inside:
+        process.setresgid(0, 0, 0)
+        process.setresuid(0, 0, 0)
+    seen = None
+    try:
+        for number in range(most + 1):
+            process.add_key("user", f"key {number}", "secret", KEY_SPEC_PROCESS_KEYRING)
+    except KernelError as refused:
+        seen = refused.name
+    assert seen == error
+
+
+def test_shared_memory(kernel: Kernel) -> None:
+    """With CLONE_VM a child shares what belongs to memory, until one of them executes a program."""
+    root = root_of(kernel)
+    child = root.clone(CLONE_VM | CLONE_NEWUSER)
+    assert outcome(root.unshare, CLONE_VM) == "EINVAL"
+    child.execve()
+    assert outcome(root.unshare, CLONE_VM) is None
