@@ -40,10 +40,8 @@ def man_page(path: str | Path) -> ManPage:
     page, problems = _translated(document)
     header = page.header
     where = f"man{header.section[:1]}/{header.name}.{header.section}"
-    found, absent = fragments.fragments(page, fragments.named(_field(document, fragments.FIELD)))
-    message = "the page has no heading and no item of a list called"
-    lost = [Problem(Place(str(path), 1), Code.UNKNOWN_FRAGMENT, f"{message} {name}") for name in absent]
-    return ManPage(where, print_page(page), (*problems, *lost), found)
+    found, absent = fragments.fragments(page, _field(document, fragments.FIELD), str(path))
+    return ManPage(where, print_page(page), (*problems, *absent), found)
 
 
 def fragment(path: str | Path, name: str) -> str | None:

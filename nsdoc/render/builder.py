@@ -88,12 +88,13 @@ class ManBuilder(Builder):
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         # Loaded only here: a build in which nothing has changed starts without it.
-        from nsdoc.render.writing import page_text
+        from nsdoc.render.writing import page_files
 
         for target in self._targets().get(docname, ()):
-            path = Path(self.outdir) / target.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page_text(self, target, doctree), encoding="ascii")
+            for name, text in page_files(self, target, doctree):
+                path = Path(self.outdir) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="ascii")
 
     def finish(self) -> None:
         if self._has_written:

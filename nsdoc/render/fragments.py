@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nsdoc.page import Place
+from nsdoc.problems import Code, Problem
 from nsdoc.render import parts
 from nsdoc.render.roff.model import ManPage
 from nsdoc.render.roff.printer import print_blocks
@@ -24,11 +25,6 @@ class Fragment:
     text: str
 
 
-def named(field: str) -> tuple[str, ...]:
-    """The names of parts in the value of the field ``:fragments:``."""
-    return tuple(" ".join(name.split()) for name in field.split(";") if name.strip())
-
-
 def fragment(page: ManPage, name: str) -> str | None:
     """The part called `name`: a heading with its text, or an item of a list of terms; None for none.
 
@@ -38,17 +34,25 @@ def fragment(page: ManPage, name: str) -> str | None:
     return None if found is None else print_blocks((found,))
 
 
-def fragments(page: ManPage, names: Iterable[str]) -> tuple[tuple[Fragment, ...], tuple[str, ...]]:
-    """The parts that have these names, and the names that no part has.
+def fragments(page: ManPage, field: str, file: str) -> tuple[tuple[Fragment, ...], tuple[Problem, ...]]:
+    """The parts that the field of a page names, and a problem for each name that no part has.
 
-    Each is to stand in a file such as ``fragments/clone.2/CLONE_NEWUSER.2in``.
+    Each part is to stand in a file such as ``fragments/clone.2/CLONE_NEWUSER.2in``; `file` is the source.
     """
+    names = [" ".join(name.split()) for name in field.split(";") if name.strip()]
     texts = {name: fragment(page, name) for name in names}
-    there = tuple(Fragment(path(page, name), text) for name, text in texts.items() if text is not None)
-    return there, tuple(name for name, text in texts.items() if text is None)
+    there = (Fragment(_path(page, name), text) for name, text in texts.items() if text is not None)
+    absent = (_absent(name, file) for name, text in texts.items() if text is None)
+    return tuple(there), tuple(absent)
 
 
-def path(page: ManPage, name: str) -> str:
+def _absent(name: str, file: str) -> Problem:
+    message = f'the page has no heading and no item of a list called "{name}"'
+    hint = f"the name of one in the field :{FIELD}:"
+    return Problem(Place(file, 1), Code.UNKNOWN_FRAGMENT, message, hint)
+
+
+def _path(page: ManPage, name: str) -> str:
     """The file of a part, whatever characters its name has."""
     header = page.header
     stem = _UNFIT.sub("_", name).strip("_.") or "part"

@@ -1,7 +1,8 @@
-"""From a document of Sphinx to the text of its page."""
+"""From a document of Sphinx to the files of its page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sphinx.util import logging
@@ -9,6 +10,7 @@ from sphinx.util import logging
 from nsdoc.problems import Problem
 from nsdoc.render.assemble import whole
 from nsdoc.render.dates import default_date
+from nsdoc.render.fragments import FIELD, fragments
 from nsdoc.render.quotes import straighten
 from nsdoc.render.roff.printer import print_page
 from nsdoc.render.tree.document import Defaults, Translator
@@ -18,13 +20,28 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.builders import Builder
 
+    from nsdoc.render.roff.model import ManPage
     from nsdoc.render.targets import Target
 
 _logger = logging.getLogger(__name__)
 
 
-def page_text(builder: Builder, target: Target, doctree: nodes.document) -> str:
-    """The source of the page `target`; what it cannot show as the document means it is a warning."""
+def page_files(builder: Builder, target: Target, doctree: nodes.document) -> Iterator[tuple[str, str]]:
+    """The files of the page `target`, below the output directory, and their texts.
+
+    They are the page and the parts that it names in its field ``:fragments:``.
+    What the page cannot show as the document means it is a warning.
+    """
+    page = _page(builder, target, doctree)
+    yield target.path, print_page(page)
+    field = str(builder.env.metadata[target.docname].get(FIELD, ""))
+    found, absent = fragments(page, field, str(builder.env.doc2path(target.docname)))
+    for problem in absent:
+        _warn(problem)
+    yield from ((part.path, part.text) for part in found)
+
+
+def _page(builder: Builder, target: Target, doctree: nodes.document) -> ManPage:
     config = builder.config
     defaults = Defaults(
         name=target.name,
@@ -36,7 +53,7 @@ def page_text(builder: Builder, target: Target, doctree: nodes.document) -> str:
     )
     document = whole(builder, target.docname, doctree)
     straighten(document)
-    return print_page(Translator(_warn).page(document, defaults))
+    return Translator(_warn).page(document, defaults)
 
 
 def _warn(problem: Problem) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,9 +52,23 @@ def test_named_in_the_page(project: Project, nsdoc: Here) -> None:
     page = project.file("docs/thing.7.rst", text)
     ran = nsdoc("man", "--to", "out", str(page))
     assert ran.status == 2
-    assert "docs/thing.7.rst:1: the page has no heading and no item of a list called NOWHERE" in ran.err
+    assert 'docs/thing.7.rst:1: the page has no heading and no item of a list called "NOWHERE"' in ran.err
     written = {
         path.name: path.read_text("ascii") for path in project.directory.glob("out/fragments/thing.7/*")
     }
     item = ".TP\nA/B c\ny\n"
     assert written == {"Things.7in": f".SS Things\nx\n{item}", "A_B_c.7in": item}
+
+
+def test_builder_of_sphinx(project: Project, tmp_path: Path) -> None:
+    """The builder writes the same parts beside its pages, and warns of one that is not there."""
+    text = f":fragments: Things; NOWHERE\n\n{HEAD}Things\n------\n\nx\n"
+    page = project.file("docs/thing.7.rst", text)
+    project.file("docs/conf.py", 'extensions = ["nsdoc.sphinx_ext"]\nroot_doc = "thing.7"\n')
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "nsman", str(page.parent), str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert 'no heading and no item of a list called "NOWHERE"' in done.stderr
+    assert "[nsdoc.unknown-fragment]" in done.stderr
+    written = tmp_path / "out" / "fragments" / "thing.7" / "Things.7in"
+    (same,) = man_page(page).fragments
+    assert written.read_text("ascii") == same.text == ".SS Things\nx\n"
