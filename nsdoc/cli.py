@@ -36,6 +36,7 @@ COMMANDS = {
     "lifetime": "say on which releases claims hold, and which bounds are wrong",
     "changes": "list the changes of behaviour that the model knows",
     "mutate": "break the model one rule at a time and say which claims notice",
+    "walk": "let random calls be made on this kernel and on its model, and compare every outcome",
     "probe": "say what this host allows, and why it refuses the rest",
 }
 

@@ -12,23 +12,12 @@ from nsdoc.walk.step import IMAGE, Step, Taken
 
 # What a call gives beside what the two kernels must agree on: descriptors, PIDs and inode numbers.
 _OPAQUE = frozenset(
-    ("open", "dup", "pidfd_open", "pidfd_getfd", "open_tree", "fsopen", "fsmount", "socket", "pipe",
-    "socketpair",
-     "add_key", "request_key", "prlimit", "fork", "clone", "clone3")
-)  # fmt: skip
-_STATUS = (
-    "Uid",
-    "Gid",
-    "Groups",
-    "CapInh",
-    "CapPrm",
-    "CapEff",
-    "CapBnd",
-    "CapAmb",
-    "NoNewPrivs",
-    "NSpid",
-    "TracerPid",
+    "open dup pidfd_open pidfd_getfd open_tree fsopen fsmount socket pipe socketpair"
+    " add_key request_key prlimit fork clone clone3".split()
 )
+STATUS = ("Uid", "Gid", "Groups", "Cap", "NoNewPrivs", "NSpid", "TracerPid")
+"""How the lines of /proc/PID/status begin that two kernels must agree on."""
+
 _NAMESPACE = re.compile(r"([a-z_]+):\[(\d+)\]")
 _MODE, _UID, _GID, _RDEV = 0, 4, 5, 7
 # Requests of ioctl_nsfs(2) that give a number which means something by itself.
@@ -81,8 +70,7 @@ def _content(step: Step, value: bytes) -> Any:
         return "program"
     text = value.decode(errors="surrogateescape")
     if text.startswith("Name:"):
-        lines = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
-        return {name: lines[name].strip() for name in _STATUS if name in lines}
+        return tuple(line.rstrip() for line in text.splitlines() if line.startswith(STATUS))
     return text
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nsdoc.backends.model.boot import Setting
+from nsdoc.errors import Unavailable
 from nsdoc.kernels import locate
 from nsdoc.runner.nest import Job
 from nsdoc.runner.pool import Pool
@@ -45,9 +46,16 @@ class Host:
 
 
 def host(pool: Pool) -> Host:
-    """The host that this process runs on."""
+    """The host that this process runs on.
+
+    Raises:
+        Unavailable: walks cannot be taken here.
+        nsdoc.runner.pool.NoRunner: the pool has no processes.
+    """
     release = Path("/proc/sys/kernel/osrelease").read_text(encoding="ascii").strip()
     [(_, run)] = pool.run([_job(_ASK)])
+    if not run.prints:
+        raise Unavailable(run.ending.message if run.ending else "the host says nothing of itself")
     program, scratch, nodename, caps = ast.literal_eval(run.prints[0].text)
     return Host(release, Setting(caps, scratch, program, nodename))
 
@@ -71,3 +79,9 @@ def take(pool: Pool, walks: Iterable[tuple[Step, ...]]) -> Iterator[tuple[int, T
             continue
         taken, why = ast.literal_eval(run.prints[0].text)
         yield number, Taking(tuple(None if one is None else Taken(*one) for one in taken), why)
+
+
+def printed(pool: Pool, source: str) -> list[str]:
+    """What the last print of an example prints; nothing if it does not come so far."""
+    [(_, run)] = pool.run([_job(source)])
+    return [] if run.ending else [one.text for one in run.prints[-1:]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nsdoc.errors import ProcessGone, Unavailable
-from nsdoc.walk.step import BIRTHS, FD, IMAGE, PID, PROC, SKIP, SPAWN, Taken
+from nsdoc.walk.step import BIRTHS, FD, GONE, IMAGE, PID, PROC, SKIP, SPAWN, Taken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nsdoc.walk.step import Step
 
-_GONE = -1
+
 
 
 class Missing(Exception):
@@ -51,7 +51,7 @@ class Player:
         except (Missing, ProcessGone) as missing:
             self._count += 1
             self.tasks.extend([None] * (step.call in BIRTHS))
-            return None if isinstance(missing, Missing) else Taken(number, _GONE, None)
+            return None if isinstance(missing, Missing) else Taken(number, GONE, None)
         self._count += 1
         if step.call in BIRTHS:
             # A process that did not come to be keeps its number all the same.

@@ -45,3 +45,6 @@ PID = "pid"
 FD = "fd"
 PROC = "proc"
 IMAGE = "image"
+
+GONE = -1
+"""The error number of a call by a process that has ended."""

@@ -40,23 +40,8 @@ def _fork(w: Wanderer) -> Step:
 
 
 def _unshare(w: Wanderer) -> Step:
-    odd = w.pick(
-        (
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            abi.CLONE_FS,
-            abi.CLONE_FILES,
-            0x1,
-            0x100000,
-            abi.CLONE_THREAD,
-            abi.CLONE_NEWTIME,
-        )
-    )
+    odds = (abi.CLONE_FS, abi.CLONE_FILES, 0x1, 0x100000, abi.CLONE_THREAD, abi.CLONE_NEWTIME)
+    odd = w.pick((0, 0, 0, 0, 0, 0, 0, *odds))
     return Step(w.someone(), "unshare", (_kinds(w) | odd,))
 
 
@@ -383,15 +368,6 @@ def _socket(w: Wanderer) -> Step:
     return Step(who, call, args)
 
 
-def _message(w: Wanderer) -> Step:
-    """Two processes share a pair of sockets if one was forked after it was made."""
-    opened = w.descriptor(("socket",))
-    if opened is None:
-        return _socket(w)
-    step, who = opened
-    return Step(who, "setsockopt", ((FD, step), abi.SOL_SOCKET, w.pick((abi.SO_MARK, abi.SO_PASSCRED)), 1))
-
-
 def _exit(w: Wanderer) -> Step:
     return Step(w.someone_spare(), "exit", (w.pick((0, 3)),))
 
@@ -401,11 +377,7 @@ STEPS: Final[tuple[tuple[int, Callable[[Wanderer], Step]], ...]] = (
     (3, _spawn), (8, _clone), (3, _fork), (10, _unshare), (8, _map), (14, _good_map), (8, _setgroups_file),
     (8, _read_proc), (8, _set_one), (4, _set_two), (8, _set_three), (5, _setgroups), (6, _get), (6, _capset),
     (10, _prctl), (7, _kill), (7, _open_ns), (5, _read_ns), (4, _pidfd), (9, _setns), (6, _ioctl), (8, _look),
-    (12, _make), (7, _chown), (5, _chmod), (4, _read_file), (5, _xattr), (3, _hostname), (1, _umask), (3,
-    _move),
-    (1, _cwd), (9, _mount), (4, _umount), (4, _trace), (3, _keys), (2, _user_limit),
-    (6, _install),
-    (6, _idmap),
-    (3, _socket),
-    (1, _message), (3, _exec), (2, _exit),
+    (12, _make), (7, _chown), (5, _chmod), (4, _read_file), (5, _xattr), (3, _hostname), (1, _umask),
+    (3, _move), (1, _cwd), (9, _mount), (4, _umount), (4, _trace), (3, _keys), (2, _user_limit),
+    (6, _install), (6, _idmap), (3, _socket), (3, _exec), (2, _exit),
 )  # fmt: skip

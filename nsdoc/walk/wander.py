@@ -19,7 +19,7 @@ from nsdoc.backends.model.sched import Task
 from nsdoc.errors import Unavailable
 from nsdoc.walk import vocabulary
 from nsdoc.walk.play import Player
-from nsdoc.walk.step import Step, Taken
+from nsdoc.walk.step import BIRTHS, Step, Taken
 
 T = TypeVar("T")
 
@@ -142,21 +142,37 @@ class Wanderer:
         self.taken.append(taken)
         return True
 
+    def begin(self) -> None:
+        """Start the first process."""
+        self.take(vocabulary.STEPS[0][1](self))
+
+    def further(self) -> bool:
+        """Choose a step and take it; False if nothing can come of the choice."""
+        try:
+            step = self._chosen()
+        except LookupError:
+            return False
+        if len(self._living()) >= _MOST_TASKS and step.call in BIRTHS:
+            return False
+        # The model finds out before it changes anything that it cannot make a call.
+        return self.take(step)
+
+    def at_an_end(self) -> bool:
+        """Whether no process is left that could make a call."""
+        return not self._living()
+
+    def walk(self) -> Walk:
+        """What has been walked so far."""
+        return Walk(tuple(self.steps), tuple(self.taken))
+
     def go(self, length: int) -> Walk:
         """Choose until the walk has its length, or nothing more can be done."""
-        self.take(vocabulary.STEPS[0][1](self))
+        self.begin()
         for _ in range(_TRIES * length):
-            if len(self.steps) >= length or not self._living():
+            if len(self.steps) >= length or self.at_an_end():
                 break
-            try:
-                step = self._chosen()
-            except LookupError:
-                continue
-            crowded = len(self._living()) >= _MOST_TASKS and step.call in ("spawn", "fork", "clone")
-            if not crowded:
-                # The model finds out before it changes anything that it cannot make a call.
-                self.take(step)
-        return Walk(tuple(self.steps), tuple(self.taken))
+            self.further()
+        return self.walk()
 
 
 def wander(seed: int, length: int, edition: Edition, setting: Setting) -> Walk:

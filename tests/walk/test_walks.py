@@ -1,23 +1,19 @@
-"""Walks are repeatable, agree with Linux, and shrink to what matters."""
+"""Walks are repeatable, shrink to what matters, and print as examples."""
 
 from __future__ import annotations
 
-import os
-import platform
-import time
+from pathlib import Path
 
 import pytest
 
+from nsdoc import cli
 from nsdoc.backends.model import edition
 from nsdoc.backends.model.boot import Setting
-from nsdoc.walk import live
-from nsdoc.walk.example import write_example
-from nsdoc.walk.rounds import Rounds
+from nsdoc.walk import saved
+from nsdoc.walk.example import with_output, write_example
 from nsdoc.walk.shrink import shrink, without_skips
 from nsdoc.walk.step import SPAWN, Step, Taken
 from nsdoc.walk.wander import wander
-
-COUNT = 500
 
 
 def test_same_seed_same_walk() -> None:
@@ -47,23 +43,63 @@ def test_walk_as_an_example() -> None:
     """A walk prints as an example that expects what was seen."""
     steps = (Step(-1, SPAWN, (1000, 1000, (), None)), Step(0, "setuid", (5,)), Step(0, "getuid", ()))
     taken = (Taken(0, 0, None), Taken(1, 1, None), Taken(2, 0, 1000))
-    text = write_example(steps, taken)
-    assert text == (
+    assert with_output(write_example(steps, taken), ["1000"]) == (
         "p0 = kernel.process(uid=1000, gid=1000)\n"
         "with fails(EPERM):\n    p0.setuid(5)\n"
         "print(p0.getuid())\n#> 1000\n"
     )
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or platform.system() != "Linux", reason="walks need root on Linux")
-def test_both_kernels_agree() -> None:
-    """Walks of a fresh seed leave the same trace on the live kernel and on the model of its release."""
-    seed = int(os.environ.get("NSDOC_WALK_SEED", time.time_ns() // 1_000_000_000))
-    print(f"NSDOC_WALK_SEED={seed}")
-    with live.open_pool(2) as pool:
-        rounds = list(Rounds(pool).go(COUNT, seed))
-    partings = [
-        f"seed {one.seed}: {one.parting.difference}\n{one.parting.example}" for one in rounds if one.parting
-    ]
-    assert not partings, "\n".join(partings)
-    assert len(rounds) == COUNT
+def test_an_example_ends_in_a_print() -> None:
+    """What the last step gives is printed; a walk that ends in a process expects one."""
+    steps = (Step(-1, SPAWN, (None, None, (), None)), Step(0, "fork", ()), Step(1, "getuid", ()))
+    taken = (Taken(0, 0, None), Taken(1, 0, 7), Taken(2, 0, 0))
+    assert write_example(steps, taken) == "p0 = kernel.process()\np1 = p0.fork()\nprint(p1.getuid())\n"
+    assert write_example(steps[:2], taken) == "p0 = kernel.process()\nprint(p0.fork().pid > 0)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"version": 1, "walks": []}', "walks of version 1, and version 2 is known"),
+        ('{"walks": []}', "no walks: 'version'"),
+        ("[]", "no walks: list indices"),
+        ("not JSON", "no walks: Expecting value"),
+        ('{"version": 2, "walks": [{"seed": 1, "steps": ["open(1)"]}]}', "no walks: malformed"),
+        ('{"version": 2, "walks": [{"seed": 1, "steps": ["(1, 2, 3)"]}]}', "is no step"),
+    ],
+)
+def test_a_file_that_holds_no_walks(text: str, why: str) -> None:
+    """A file of another version, or of something else, is refused with the reason."""
+    with pytest.raises(saved.BadWalks, match=why):
+        saved.load(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--count", "0"], "0 is not a number from 1 on"),
+        (["--count", "many"], "invalid natural value"),
+        (["--frobnicate"], "unrecognized arguments"),
+        (["--replay", "/nonexistent"], "/nonexistent cannot be read"),
+        (["--replay", "/nonexistent", "--seed", "3"], "no --seed"),
+    ],
+)
+def test_wrong_usage(words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the command cannot do is said, with exit status 2."""
+    try:
+        status: object = cli.main(["walk", *words])
+    except SystemExit as ending:
+        status = ending.code
+    assert status == cli.USAGE
+    assert why in capsys.readouterr().err
+
+
+def test_a_file_of_another_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A walk file of another version is refused, with exit status 2."""
+    file = tmp_path / "walks.json"
+    file.write_text('{"version": 1, "walks": []}')
+    assert cli.main(["walk", "--replay", str(file)]) == cli.USAGE
+    assert capsys.readouterr().err == (
+        f"nsdoc walk: {file}: walks of version 1, and version 2 is known\n"
+    )
