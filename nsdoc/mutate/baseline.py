@@ -130,4 +130,4 @@ class _Observer:
         trial = self._trials[index]
         job = build.job(trial.example, trial.release)
         seen, lines = self._reach.of(lambda: self._here.run(job))
-        return tuple(outcome_of(judge(trial.example, seen))), lines
+        return tuple(outcome_of(trial.example, judge(trial.example, seen))), lines

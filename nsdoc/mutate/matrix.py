@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import signal
 from collections.abc import Iterator, Sequence
@@ -17,14 +18,15 @@ from nsdoc.mutate.outcome import LOST, OVERDUE, Outcome, outcome_of
 from nsdoc.runner import limits, stage
 from nsdoc.runner.crew import shared_out
 from nsdoc.runner.here import Here
-from nsdoc.runner.nest import Job
 from nsdoc.runner.series import Gone, Series
 
 # The seconds of processor time that an example may take on a mutant, many times what the slowest takes.
 # They are the same on a machine that does something else besides.
 _PROCESSOR_TIME = 1.0
-# The seconds after which an example is ended that does not even take processor time.
+# The seconds after which examples are ended that do not even take processor time.
 _PATIENCE = 60.0
+# The trials after which a process tells what came of them.
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def entries(field: Baseline, mutants: Sequence[Mutant], jobs: int) -> Iterator[t
         OSError: there is no process to be had.
     """
     tester = _Tester(field, mutants)
+    # What is there now is only read: a search for garbage would have every process copy it.
+    gc.freeze()
     for index, answer in shared_out(tester, range(len(mutants)), jobs):
         changed = {} if isinstance(answer, Gone) else {at: Outcome(*words) for at, *words in answer}
         yield index, _entry(field, mutants[index], changed)
@@ -65,61 +69,82 @@ def _entry(field: Baseline, mutant: Mutant, changed: dict[int, Outcome]) -> Entr
 
 
 class _Tester:
-    """Tries one mutant after another, each in a process of its own."""
+    """Tries one mutant after another."""
 
     def __init__(self, field: Baseline, mutants: Sequence[Mutant]) -> None:
         self._field = field
         self._mutants = mutants
-        self._jobs = [build.job(trial.example, trial.release) for trial in field.trials]
+        self._series = Series(_Broken(field, mutants))
 
     def __call__(self, index: int) -> list[tuple[Any, ...]]:
         """What changes with a mutant: each trial with what comes of it."""
-        return list(self._changed(self._mutants[index]))
+        return list(self._changed(index))
 
-    def _changed(self, mutant: Mutant) -> Iterator[tuple[Any, ...]]:
-        series = Series(_Broken(self._field, self._jobs, mutant))
+    def _changed(self, index: int) -> Iterator[tuple[Any, ...]]:
+        trials = self._field.reached(self._mutants[index])
+        parts = (trials[at : at + _AT_ONCE] for at in range(0, len(trials), _AT_ONCE))
+        for at, came in (one for part in parts for one in self._came(index, part)):
+            if came != self._field.normal[at]:
+                yield at, *came
+            if came in (LOST, OVERDUE):
+                # The others would wait for the same.
+                self._series.retire()
+                return
+
+    def _came(self, index: int, trials: Sequence[int]) -> Iterator[tuple[int, Outcome]]:
+        """What comes of trials: each with its outcome, up to one that is overdue."""
         try:
-            for at in self._field.reached(mutant):
-                came = _came(series, at)
-                if came != self._field.normal[at]:
-                    yield at, *came
-                if came in (LOST, OVERDUE):
-                    # The others would wait for the same.
-                    return
-        finally:
-            series.retire()
-
-
-def _came(series: Series, at: int) -> Outcome:
-    try:
-        return Outcome(*series.ask(at, _PATIENCE))
-    except Gone:
-        return LOST
+            answer = self._series.ask((index, tuple(trials)), _PATIENCE)
+            yield from ((at, Outcome(*words)) for at, *words in answer)
+        except Gone:
+            if len(trials) == 1:
+                yield trials[0], LOST
+                return
+            # Which of them it was shows when they run one by one.
+            for at in trials:
+                yield from self._came(index, (at,))
 
 
 class _Broken:
-    """Runs trials on a mutant; the process in which it does is broken for good."""
+    """Runs trials on mutants, in a process that may be lost.
 
-    def __init__(self, field: Baseline, jobs: Sequence[Job], mutant: Mutant) -> None:
-        self._field = field
-        self._jobs = jobs
-        self._mutant = mutant
-        self._here: Here | None = None
+    It serves for many of them: outside of its machines, the model has nothing that could stay broken.
+    """
 
-    def __call__(self, at: int) -> tuple[str, ...]:
-        if self._here is None:
-            self._here = self._started()
+    def __init__(self, field: Baseline, mutants: Sequence[Mutant]) -> None:
+        self._trials = field.trials
+        self._jobs = [build.job(trial.example, trial.release) for trial in field.trials]
+        self._mutants = mutants
+        self._limited = False
+
+    def __call__(self, asked: tuple[int, tuple[int, ...]]) -> tuple[tuple[Any, ...], ...]:
+        """Each trial with what comes of it on a mutant; those after one that is overdue are left out."""
+        index, trials = asked
+        self._limit()
+        with self._mutants[index].applied():
+            return tuple(self._came(trials))
+
+    def _came(self, trials: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        here = Here(model.prepare)
+        for at in trials:
+            came = self._outcome(here, at)
+            yield at, *came
+            if came == OVERDUE:
+                return
+
+    def _outcome(self, here: Here, at: int) -> Outcome:
         try:
             signal.setitimer(signal.ITIMER_VIRTUAL, _PROCESSOR_TIME)
-            seen = self._here.run(self._jobs[at])
+            seen = here.run(self._jobs[at])
         except stage.TimeUp:
             return OVERDUE
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        return outcome_of(judge(self._field.trials[at].example, seen))
+        example = self._trials[at].example
+        return outcome_of(example, judge(example, seen))
 
-    def _started(self) -> Here:
-        self._mutant.apply()
-        signal.signal(signal.SIGVTALRM, stage.time_up)
-        resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY, limits.MEMORY))
-        return Here(model.prepare)
+    def _limit(self) -> None:
+        if not self._limited:
+            signal.signal(signal.SIGVTALRM, stage.time_up)
+            resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY, limits.MEMORY))
+            self._limited = True

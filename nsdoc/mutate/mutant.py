@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import copy
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -14,6 +15,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from nsdoc.backends import model
+from nsdoc.backends.model.changes import Change
 from nsdoc.mutate.operators import Edit, edits
 from nsdoc.mutate.rules import Comments, Rule, Statement, Step, statements
 from nsdoc.page import Place
@@ -46,12 +48,22 @@ class Mutant:
         """Whether it breaks a named change, and not a rule that every release has."""
         return self.rule.id in _change_rules()
 
-    def apply(self) -> None:
-        """Break the model in the calling process, for ever."""
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The model broken in the calling process, for the length of a ``with`` block.
+
+        A machine that was started meanwhile must not be used afterwards.
+        """
+        changed: Any = import_module(f"{model.__name__}.{_HISTORY}")
+        name = "CHANGES"
         if self.code is not None:
-            _function(self.function).__code__ = self.code
-        else:
-            _redate(self.rule.id, self.since)
+            changed, name = _function(self.function), "__code__"
+        right = getattr(changed, name)
+        setattr(changed, name, self.code or _redate(right, self.rule.id, self.since))
+        try:
+            yield
+        finally:
+            setattr(changed, name, right)
 
 
 def mutants(wanted: str = "") -> tuple[Mutant, ...]:
@@ -233,9 +245,6 @@ def _redated() -> Iterator[Mutant]:
                 )
 
 
-def _redate(name: str, since: str) -> None:
-    """Have a change come with another release; only the history reads the table."""
-    history: Any = import_module(f"{model.__name__}.{_HISTORY}")
-    history.CHANGES = tuple(
-        replace(change, since=since) if change.name == name else change for change in history.CHANGES
-    )
+def _redate(table: Sequence[Change], name: str, since: str) -> tuple[Change, ...]:
+    """The table of changes, of which only the history reads it, with another release for one of them."""
+    return tuple(replace(change, since=since) if change.name == name else change for change in table)

@@ -89,6 +89,11 @@ def _whole(statement: Statement) -> Iterator[Edit]:
             if other != error:
                 path = (*statement.path, ("exc", None), ("args", 0))
                 yield Edit(path, ast.Constant(abi.ERRNO[other]), "errno", f"{error} becomes {other}", lines)
+        case ast.While(test=over, body=body) | ast.For(iter=over, body=body):
+            last = body[-1]
+            new = ast.If(ast.Constant(True), [last, ast.Break()], [])
+            what = f"the loop over `{_text(over)}` ends after one round"
+            yield Edit((*statement.path, ("body", len(body) - 1)), new, "once", what, lines)
         case ast.Expr(value=ast.Call()):
             yield Edit(statement.path, ast.Pass(), "dropped", f"`{_text(node)}` is left out", lines)
         case ast.Assign(targets=[ast.Attribute(), *_]) | ast.AugAssign(target=ast.Attribute()):
@@ -162,6 +167,8 @@ def _expression(node: ast.expr) -> Iterator[tuple[ast.expr, str, str]]:
         case ast.IfExp(test=test, body=body, orelse=other):
             what = f"`{_text(test)}` is turned into its opposite"
             yield ast.IfExp(test, other, body), "inverted", what
+            yield body, "dropped", f"`{_text(test)}` is not asked, as if it were always so"
+            yield other, "dropped", f"`{_text(test)}` is not asked, as if it were never so"
         case ast.Call():
             yield from _call(node)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from nsdoc.page import Example
 from nsdoc.verdict import Finding, Kind, Reason
 
 # What shows that an example looked at what the kernel did and saw something else.
-# An error that nothing expected ends an example before it could look.
-_BY_VALUE = (Reason.WRONG_OUTPUT, Reason.WRONG_ERROR, Reason.ASSERTION)
+# An error that nothing expected ends an example before it could look,
+# but where the call was its last: then that it succeeds is what the example shows.
+_LAST_CALL = "last-call"
+_BY_VALUE = (Reason.WRONG_OUTPUT, Reason.WRONG_ERROR, Reason.ASSERTION, _LAST_CALL)
 
 
 class Outcome(NamedTuple):
@@ -36,9 +40,19 @@ OVERDUE = Outcome(Kind.BROKEN, Reason.TIMEOUT)
 """The outcome of an example that did not end in its time."""
 
 
-def outcome_of(finding: Finding) -> Outcome:
-    """What is kept of a finding."""
-    return Outcome(str(finding.kind), finding.code)
+def outcome_of(example: Example, finding: Finding) -> Outcome:
+    """What is kept of a finding on an example."""
+    refused = finding.code == Reason.UNEXPECTED_ERROR and _ends_at(example, finding.place.line)
+    return Outcome(str(finding.kind), _LAST_CALL if refused else finding.code)
+
+
+def _ends_at(example: Example, line: int) -> bool:
+    """Whether an example ends with a call on that line of its file of which nothing is looked at."""
+    last = ast.parse(example.code).body[-1]
+    match last:
+        case ast.Expr(value=ast.Call(func=ast.Attribute())):
+            return line >= example.place.line + last.lineno - 1
+    return False
 
 
 class Bound(NamedTuple):

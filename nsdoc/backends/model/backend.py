@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nsdoc.backends.model.boot import Setting, boot
 from nsdoc.backends.model.calls import table
 from nsdoc.backends.model.cred import commit_creds
-from nsdoc.backends.model.fork import copy_process
+from nsdoc.backends.model.fork import start_process
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.sched import SUID_DUMP_USER
 from nsdoc.backends.model.ucount import find_ucounts
@@ -68,7 +68,8 @@ class ModelBackend:
 
     def spawn(self, uid: int | None, gid: int | None, groups: Sequence[int], caps: int | None) -> Task:
         """Start a process in the initial user namespace; see `nsdoc.backend.Backend.spawn`."""
-        task = copy_process(self._kernel.host, 0)
+        host = self._kernel.host
+        task = start_process(host, 0, host.cred)
         if uid is not None and gid is not None:
             _assume(task, uid, gid, groups, caps)
         elif caps is not None:

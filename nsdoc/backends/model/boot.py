@@ -15,7 +15,7 @@ from nsdoc.backends.model.cred import Cred
 from nsdoc.backends.model.dcache import Dentry, Path
 from nsdoc.backends.model.exec import PROGRAM_MAGIC
 from nsdoc.backends.model.file import File, FilesStruct
-from nsdoc.backends.model.fork import copy_process
+from nsdoc.backends.model.fork import start_process
 from nsdoc.backends.model.fs_struct import FsStruct
 from nsdoc.backends.model.fs_types import NSFS, ROOT, get_fs_type
 from nsdoc.backends.model.inode import Inode, Superblock
@@ -232,7 +232,7 @@ def _start_host(kernel: Kernel, init: Task, setting: Setting) -> Task:
     if kernel.has("pid-namespaces"):
         kinds |= abi.CLONE_NEWPID
     kernel.host = init
-    host = copy_process(init, kinds)
+    host = start_process(init, kinds, init.cred)
     kernel.example_pid_ns = host.pid_struct.ns
     host.comm = "python3"
     host.cmdline = ("python3",)

@@ -27,7 +27,7 @@ def cap_capable(cred: Cred, targ_ns: UserNamespace, cap: int) -> bool:
         # R040, rule 1: a process has a capability in its own user namespace if it is in its effective set.
         if ns is cred.user_ns:
             return bool(cred.cap_effective >> cap & 1)
-        # Nobody in a namespace at the same or a deeper level has anything to say above or beside it.
+        # R040: nobody in a namespace at the same or a deeper level has anything to say above or beside it.
         if ns.level <= cred.user_ns.level or ns.parent is None:
             return False
         # R040, rule 3: the owner, seen from the parent user namespace, has all capabilities.
