@@ -17,6 +17,7 @@ from nsdoc.lint.source import Source, understood
 # The rules whose edits put other words in the place of those that are there.
 _REWORDING = (Rule.PREFERRED_TERM, Rule.TERM_TO_AVOID, Rule.SPELLING, Rule.BAD_DATE)
 _WORD = re.compile(r"\w+")
+_SECTION = re.compile(r"\([1-9][a-z]*\)")
 _KEPT = ("bullet", "claim", "classes", "enumtype", "ids", "refname", "refuri", "start")
 
 
@@ -81,8 +82,14 @@ def _shape(document: nodes.document) -> list[str]:
     return [
         f"{node.tagname} {[node.get(name) for name in _KEPT]}"
         for node in document.findall(nodes.Element)
-        if "manpage" not in node.get("classes", ())
+        if "manpage" not in node.get("classes", ()) and not _is_named_page(node)
     ]
+
+
+def _is_named_page(node: nodes.Element) -> bool:
+    """Whether a node is the name in ``**clone**\\ (2)``, which becomes a reference."""
+    following = node.next_node(descend=False, siblings=True)
+    return isinstance(node, nodes.strong) and bool(_SECTION.match(following.astext() if following else ""))
 
 
 def _words(document: nodes.document) -> Counter[str]:

@@ -20,6 +20,8 @@ _PAGE = re.compile(r"(?P<name>[^\s()]+)\((?P<section>[0-9][0-9a-z]*)\)")
 _PLAIN = re.compile(
     r"(?:(?<=[\s(\[\"'/:-])|^)(?P<page>[A-Za-z_][\w.+-]*\([1-9][a-z]*\))(?=[\s)\]\"'.,;:!?/-]|$)"
 )
+# What follows a name in bold, as other programs write a reference: **clone**\ (2).
+_SECTION = re.compile(r"\\ (\([1-9][a-z]*\))(?=[\s)\]\"'.,;:!?/-]|$)")
 _BETWEEN = re.compile(r"[\s,.]*(?:and\s+)?")
 
 
@@ -29,7 +31,7 @@ def check(source: Source, known: KnownPages) -> Iterator[Finding]:
         for piece in prose.pieces:
             if _is_reference(piece):
                 yield from _leads_somewhere(prose, piece, known)
-            elif piece.node is None and not isinstance(prose.node, nodes.title):
+            elif not isinstance(prose.node, nodes.title):
                 yield from _unmarked(source, prose, piece, known)
     if source.page is not None:
         yield from _see_also(source)
@@ -53,14 +55,25 @@ def _leads_somewhere(prose: Prose, piece: Piece, known: KnownPages) -> Iterator[
 
 def _unmarked(source: Source, prose: Prose, piece: Piece, known: KnownPages) -> Iterator[Finding]:
     """A page that exists, named without the role; the page's own name is no reference."""
-    for found in _PLAIN.finditer(prose.raw, piece.start, piece.end):
-        page = _PAGE.fullmatch(found["page"])
-        if page is None or found["page"] == source.title or not known.has(page["name"], page["section"]):
+    for start, end, text in _named(prose, piece):
+        page = _PAGE.fullmatch(text)
+        if page is None or text == source.title or not known.has(page["name"], page["section"]):
             continue
-        role = f":manpage:`{found['page']}`"
-        edits = prose.edit(*found.span("page"), role)
-        message = f"{found['page']} is a reference without its role"
-        yield find(prose.at(found.start()), Rule.PLAIN_REFERENCE, message, role, edits)
+        role = f":manpage:`{text}`"
+        message = f"{text} is a reference without its role"
+        edits = prose.edit(start, end, role)
+        yield find(prose.at(start), Rule.PLAIN_REFERENCE, message, role, edits)
+
+
+def _named(prose: Prose, piece: Piece) -> Iterator[tuple[int, int, str]]:
+    """Where a page may be named, from where to where, and what a reader sees of it."""
+    if piece.node is None:
+        for found in _PLAIN.finditer(prose.raw, piece.start, piece.end):
+            yield (*found.span("page"), found["page"])
+    elif isinstance(piece.node, nodes.strong):
+        section = _SECTION.match(prose.raw, piece.end)
+        if section:
+            yield piece.start, section.end(), f"{piece.shown}{section[1]}"
 
 
 # SEE ALSO

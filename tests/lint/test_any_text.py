@@ -26,7 +26,8 @@ _WORDS = """
     :manpage:`read(2)`. :file:`/x. Y` a\\ b. \\*c
     `text. T <https://x.example>`_ lower-case time zone - * :: || é. Ünix runtime. host NULL pointer
 """.split()
-_words = st.one_of(st.sampled_from(_WORDS), st.sampled_from(["``symlink. A``", "*the file. System*"]))
+_WITH_BLANKS = ["``symlink. A``", "*the file. System*", "**clone**\\ (2)", "`text. T <https://x.example>`_"]
+_words = st.one_of(st.sampled_from(_WORDS), st.sampled_from(_WITH_BLANKS))
 _MARKS = ["", "", "- ", "#. ", "term\n   ", ".. note::\n\n   ", ".. claim:: x\n\n   "]
 _gaps = st.sampled_from([" ", " ", " ", "  ", "\n", "\n"])
 

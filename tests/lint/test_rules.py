@@ -50,6 +50,7 @@ CASES = [
     Case(Rule.BAD_REFERENCE, ":manpage:`clone`", ":manpage:`clone`"),
     Case(Rule.UNKNOWN_PAGE, "See :manpage:`nothing-such(2)`.", "nothing-such"),
     Case(Rule.PLAIN_REFERENCE, "See clone(2).", "See", "See :manpage:`clone(2)`."),
+    Case(Rule.PLAIN_REFERENCE, "See **clone**\\ (2).", "See", "See :manpage:`clone(2)`."),
     Case(
         Rule.SEE_ALSO_ORDER,
         ":manpage:`namespaces(7)`,\n:manpage:`clone(2)`",
@@ -130,6 +131,7 @@ def test_line_of_a_fault(tmp_path: Path, case: Case) -> None:
         "The ``manpage`` /dev/tty or user_name, --lower-case, symlink() and symlink(2)s.",
         "thing(7) is this page, (nosuch(9)) none, and x(2)y no reference.",
         "Wait... Then go.",
+        "**nosuch**\\ (2), **clone**\\ (2)y, **thing**\\ (7) and **clone** (2).",
         "The *NAME*\\ (*SECTION*) is *NAME*.\\ *SECTION*.rst.",
         "Unixoid, Solaris; runtimes are *not* meant::\n\n   One. Two. symlink",
         "==== ================\nOne. One. Two in table\n==== ================",
