@@ -15,6 +15,8 @@ from nsdoc.source import read_pages
 
 ROOT = Path(__file__).parents[2]
 PAGES = read_pages([ROOT / "docs" / "man"]).pages
+# Pages about user namespaces that are no manual pages.
+TEXTS = ("audit/index", "guide/tutorial", "history/index", "history/letters", "troubleshooting")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,18 @@ def test_causes_lead_to_anchors(site: Path) -> None:
     for place in filter(None, (read_on(rule.id) for rule in RULES)):
         page, _, anchor = place.partition("#")
         assert f'id="{anchor}"' in (site / f"{page}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", [*(f"man/{page.name}.{page.section}" for page in PAGES if page.name != "nsdoc"), *TEXTS]
+)
+def test_constants_lead_to_their_meaning(site: Path, name: str) -> None:
+    """A constant in running text is a link; in a term, which explains it, or in code it is none."""
+    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    for element in ("details", "a", "dt", "h[1-6]"):
+        text = re.sub(rf"<({element})[ >].*?</\1>", "", text, flags=re.DOTALL)
+    plain = re.findall(r"<code[^>]*>(?:<span[^>]*>)?([A-Z][A-Z0-9_]{2,})<", text)
+    assert sorted(set(plain)) == []
 
 
 def test_reference_shows_the_calls(site: Path) -> None:
