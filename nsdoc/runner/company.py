@@ -33,11 +33,12 @@ class Company:
     """The process that contained examples share, as the zygote sees it; it starts when it is first needed."""
 
     def __init__(self, ground: Ground, of_spec: Callable[[str | None], Ground], names: dict[str, Any],
-                 controller: int) -> None:  # fmt: skip
+                 controller: int, processor: int) -> None:  # fmt: skip
         """`ground` forks and clears up, `of_spec` gives that of a job, `names` are in scope of every example.
 
-        The process is ended when nobody is left at the other end of `controller`.
+        The process is ended when nobody is left at the other end of `controller`, and stays on one processor.
         """
+        self._processor = processor
         self._ground = ground
         self._of_spec = of_spec
         self._names = names
@@ -87,7 +88,8 @@ class Company:
                 if self._pid == 0:
                     for fd in (self._controller, ours.detach(), output):
                         os.close(fd)
-                    _serve(self._perform, theirs.detach(), written)
+                    stage.settle(written, self._processor)
+                    _serve(self._perform, theirs.detach())
             except OSError:
                 os.close(output)
                 raise
@@ -111,10 +113,9 @@ class Company:
             ground.clear()
 
 
-def _serve(do: Callable[[Any], stage.Report], fd: int, output: int) -> None:
+def _serve(do: Callable[[Any], stage.Report], fd: int) -> None:
     """Run the examples that are asked for until the other end closes; does not return."""
     try:
-        stage.settle(output)
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         gc.enable()
         while True:

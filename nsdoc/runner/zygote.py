@@ -30,8 +30,14 @@ if TYPE_CHECKING:
 class Runner:
     """Runs examples: each in a process of its own, or in one with others where it may share it."""
 
-    def __init__(self, ground: Ground, prepare: Callable[[str], Ground], controller: int) -> None:
-        """`ground` is the first one; `prepare` gives that of another spec, when a job asks for it."""
+    def __init__(
+        self, ground: Ground, prepare: Callable[[str], Ground], controller: int, processor: int
+    ) -> None:
+        """`ground` is the first one; `prepare` gives that of another spec, when a job asks for it.
+
+        The processes of examples stay on one processor.
+        """
+        self._processor = processor
         self._first = ground
         self._prepare = prepare
         self._others: dict[str, Ground] = {}
@@ -45,8 +51,7 @@ class Runner:
         ground = self._ground(spec)
         common = ground.common() if contained else None
         if common is None:
-            own = () if self._company is None else self._company.descriptors
-            return perform((code, file, timeout), ground, self._names, self._controller, own)
+            return self._perform((code, file, timeout), ground)
         try:
             return self._in_company(common).perform(code, file, timeout, spec)
         except OSError as error:
@@ -61,12 +66,43 @@ class Runner:
         for ground in (*self._others.values(), self._first):
             ground.close()
 
+    def _perform(self, job: tuple[Any, ...], ground: Ground) -> tuple[Any, ...]:
+        """Run one example in a process of its own."""
+        start = time.monotonic()
+        ends = (*os.pipe(), *os.pipe())
+        try:
+            pid = ground.fork()
+        except OSError as error:
+            for fd in ends:
+                os.close(fd)
+            ground.clear()
+            return _unstarted(error)
+        report, report_end, output, output_end = ends
+        if pid == 0:
+            for fd in (report, output, *self._own()):
+                os.close(fd)
+            stage.settle(output_end, self._processor)
+            os.set_inheritable(report_end, False)
+            stage.main(job, ground, self._names, report_end)
+        os.close(report_end)
+        os.close(output_end)
+        watch = Watch(pid, report, output)
+        watch.wait(job[2], self._controller)
+        ground.clear()
+        watch.rest()
+        return *watch.seen(), time.monotonic() - start
+
+    def _own(self) -> tuple[int, ...]:
+        """The descriptors of this process that no example shall have."""
+        shared = () if self._company is None else self._company.descriptors
+        return (self._controller, *shared)
+
     def _in_company(self, common: Ground) -> Company:
         # Loaded when it is asked for: without contained examples every fork would copy it for nothing.
         if self._company is None:
             from nsdoc.runner.company import Company
 
-            self._company = Company(common, self._common, self._names, self._controller)
+            self._company = Company(common, self._common, self._names, self._controller, self._processor)
         return self._company
 
     def _common(self, spec: str | None) -> Ground:
@@ -79,35 +115,6 @@ class Runner:
         if spec not in self._others:
             self._others[spec] = self._prepare(spec)
         return self._others[spec]
-
-
-def perform(
-    job: tuple[Any, ...], ground: Ground, names: dict[str, Any], controller: int, own: tuple[int, ...]
-) -> tuple[Any, ...]:
-    """Run one example, in a process without the `own` descriptors of the caller: the fields of a `Run`."""
-    start = time.monotonic()
-    ends = (*os.pipe(), *os.pipe())
-    try:
-        pid = ground.fork()
-    except OSError as error:
-        for fd in ends:
-            os.close(fd)
-        ground.clear()
-        return _unstarted(error)
-    report, report_end, output, output_end = ends
-    if pid == 0:
-        for fd in (report, output, controller, *own):
-            os.close(fd)
-        stage.settle(output_end)
-        os.set_inheritable(report_end, False)
-        stage.main(job, ground, names, report_end)
-    os.close(report_end)
-    os.close(output_end)
-    watch = Watch(pid, report, output)
-    watch.wait(job[2], controller)
-    ground.clear()
-    watch.rest()
-    return *watch.seen(), time.monotonic() - start
 
 
 def _unstarted(error: OSError) -> tuple[Any, ...]:
@@ -126,9 +133,10 @@ def main(controller: int, module: str, spec: str, slot: int) -> None:
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     hasten(0)
     _limit()
-    _stay(slot)
     ground = _ground(controller, module, spec)
-    runner = Runner(ground, importlib.import_module(module).prepare, controller)
+    processors = sorted(os.sched_getaffinity(0))
+    place = processors[slot % len(processors)]
+    runner = Runner(ground, importlib.import_module(module).prepare, controller, place)
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -161,15 +169,6 @@ def _in_words(error: Exception) -> str:
         return str(error)
     where = f": {error.filename}" if error.filename else ""
     return f"{error.strerror}{where}"
-
-
-def _stay(slot: int) -> None:
-    """Keep this process, and all that it forks, on one processor.
-
-    A call to an agent is a message to it and one back, and across processors these take twice the time.
-    """
-    processors = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, (processors[slot % len(processors)],))
 
 
 def _limit() -> None:

@@ -1,9 +1,4 @@
-"""An agent as its controller sees it: a process that makes calls on request.
-
-A new process is introduced by its parent:
-the parent makes a pair of sockets, keeps one for the child to serve,
-and hands the other to the controller with SCM_RIGHTS, so that nobody has to route the child's messages.
-"""
+"""An agent as its controller sees it: a process that makes calls on request."""
 
 from __future__ import annotations
 
@@ -12,8 +7,7 @@ from struct import pack
 
 from nsdoc import abi
 from nsdoc.backends.linux import channel, machine
-from nsdoc.backends.linux.machine import LOAD, NEED, SAVE, USE
-from nsdoc.backends.linux.request import Request, Room
+from nsdoc.backends.linux.request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +15,7 @@ if TYPE_CHECKING:
 
     from nsdoc.backends.linux.request import Argument
 
-_SOL_SOCKET, _SCM_RIGHTS = abi.SOL_SOCKET, abi.SCM_RIGHTS
-_F_SETFD, _F_DUPFD_CLOEXEC, _FD_CLOEXEC = 2, 1030, 1
-# Which of the calls that make a process moves the descriptor of its channel, and which makes it.
-_MOVED, _BORN = 1, 3
+_F_SETFD, _FD_CLOEXEC = 2, 1
 
 
 class Agent:
@@ -83,8 +74,24 @@ class Agent:
         Raises:
             Closed: the agent has ended.
         """
+        self.ask(request)
+        return self.answer(request)
+
+    def ask(self, request: Request) -> None:
+        """Begin to have the calls of a request made.
+
+        Raises:
+            Closed: the agent has ended.
+        """
         channel.send(self.fd, request.message())
-        return request.results(self._receive())
+
+    def answer(self, request: Request) -> tuple[int, ...]:
+        """Wait until the calls have been made that were asked for: what `perform` returns.
+
+        Raises:
+            Closed: the agent has ended.
+        """
+        return request.results(self._receive(request))
 
     def succeed(self, request: Request) -> tuple[int, ...]:
         """Have the calls of a request made, each of which has to succeed: what they returned.
@@ -94,44 +101,6 @@ class Agent:
             Closed: the agent has ended.
         """
         return tuple(map(checked, self.perform(request)))
-
-    def birth(self, call: Callable[[Request], None], *, shared: bool = False) -> tuple[Agent, Request]:
-        """Make a process by the call that `call` adds: its agent, and its first request.
-
-        The agent's PID is at first as its maker sees it.
-        The request begins with getpid(2), and closes what the process has from its parent.
-        With `shared`, its descriptors are also its parent's, CLONE_FILES.
-
-        Raises:
-            OSError: the call failed.
-            Closed: the agent has ended.
-        """
-        # Where the limit of descriptors leaves no room above, new ones stay where they are.
-        for above in (channel.ABOVE, 0):
-            request, ends = _labour(call, self.served, above, shared=shared)
-            fd, results = self._delivery(request)
-            theirs, unmoved = ends.words(2)
-            if results[0] < 0 or results[_MOVED] >= 0:
-                break
-            for end in (theirs, unmoved):
-                self.syscall("close", end)
-        failure = min(results)
-        if failure < 0 and fd is not None:
-            os.close(fd)
-        checked(failure)
-        if fd is None:
-            raise channel.Closed
-        leftovers = () if shared else (self.served, theirs)
-        return Agent(fd, results[_BORN], results[_MOVED]), _first_request(leftovers)
-
-    def _delivery(self, request: Request) -> tuple[int | None, tuple[int, ...]]:
-        """Have a process made: the controller's end of its channel, and what the calls returned."""
-        channel.send(self.fd, request.message())
-        self._wait()
-        reply, fd = channel.receive_with(self.fd)
-        if fd is not None:
-            reply = channel.receive(self.fd)
-        return fd, request.results(reply)
 
     def execute(self, path: str, argv: tuple[str, ...] | None, env: tuple[str, ...]) -> None:
         """execve(2); with `argv` None the program is one of `machine`, and the agent goes on.
@@ -145,49 +114,19 @@ class Agent:
         words = (str(self.served),) if argv is None else argv
         request.add("execve", path, _strings(request, words), _strings(request, env))
         request.add("fcntl", self.served, _F_SETFD, _FD_CLOEXEC)
-        channel.send(self.fd, request.message())
-        reply = self._receive()
+        self.ask(request)
+        reply = self._receive(request)
         if reply != machine.GREETING:
             checked(request.results(reply)[1])
 
-    def _receive(self) -> bytes:
-        self._wait()
-        return channel.receive(self.fd)
+    def _receive(self, request: Request) -> bytes:
+        self.wait()
+        return channel.receive(self.fd, request.reply_size)
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         """Where the channel cannot tell that the agent has ended, wait until it has answered or ended."""
         if self.alive is not None:
             channel.wait(self.fd, self.alive)
-
-
-def _labour(
-    call: Callable[[Request], None], served: int, above: int, *, shared: bool
-) -> tuple[Request, Room]:
-    """A request to the agent at `served` that makes a process, and where the ends of its channel will stand.
-
-    The first end goes to the controller.
-    The second is moved out of the way of the descriptors that an example sees, and the process serves it.
-    """
-    request, ends = Request(), Room(8)
-    message, where = _message_with(request, ends)
-    request.add("socketpair", abi.AF_UNIX, channel.TYPE, 0, where, flags=NEED)
-    request.add("fcntl", where + 4, _F_DUPFD_CLOEXEC, above, flags=LOAD | SAVE | NEED)
-    request.add("close", where + 4, flags=LOAD)
-    call(request)
-    request.add("sendmsg", served, message, 0)
-    request.add("close", where, flags=LOAD)
-    if not shared:
-        request.add("close", 0, flags=USE)
-    return request, ends
-
-
-def _first_request(leftovers: tuple[int, ...]) -> Request:
-    """What a new process has to do: to close what it has from its parent, and to answer."""
-    request = Request()
-    request.add("getpid")
-    for fd in leftovers:
-        request.add("close", fd)
-    return request
 
 
 def checked(result: int) -> int:
@@ -205,15 +144,3 @@ def _strings(request: Request, texts: tuple[str, ...]) -> int:
     """The address of an array of texts that ends in a null pointer, as execve(2) takes it."""
     places = [request.put(os.fsencode(text) + b"\0") for text in texts]
     return request.put(pack(f"<{len(places) + 1}Q", *places, 0))
-
-
-def _message_with(request: Request, descriptor: Room) -> tuple[int, int]:
-    """The address of a struct msghdr that sends a byte and what will stand in a room, and that of the room.
-
-    See sendmsg(2) and cmsg(3).
-    """
-    control = request.put(pack("<Qii", 20, _SOL_SOCKET, _SCM_RIGHTS))
-    where = request.room(descriptor)
-    byte = request.put(b"\0")
-    vector = request.put(pack("<QQ", byte, 1))
-    return request.put(pack("<QQQQQQQ", 0, 0, vector, 1, control, 24, 0)), where

@@ -16,7 +16,6 @@ __all__ = [
     "ask_for_sender",
     "pair",
     "receive",
-    "receive_descriptor",
     "receive_sender",
     "receive_with",
     "send",
@@ -45,7 +44,8 @@ class _Borrowed:
     """A socket object for a descriptor that stays open when the object goes."""
 
     def __init__(self, fd: int) -> None:
-        self._socket = _socket.socket(fileno=fd)
+        # Told what it is, it does not ask the kernel.
+        self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, fd)
 
     def __enter__(self) -> _socket.socket:
         return self._socket
@@ -94,14 +94,14 @@ def _make_room(fd: int) -> None:
         socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, _LONGEST)
 
 
-def receive(fd: int) -> bytes:
-    """Wait for one message.
+def receive(fd: int, size: int = _LONGEST) -> bytes:
+    """Wait for one message, which is at most `size` bytes long: room for the longest takes time to be had.
 
     Raises:
         Closed: the other end is gone.
     """
     try:
-        message = os.read(fd, _LONGEST)
+        message = os.read(fd, size)
     except OSError as error:
         raise Closed from error
     if not message:
@@ -124,18 +124,6 @@ def wait(fd: int, alive: Callable[[], bool]) -> None:
             raise Closed
 
 
-def receive_descriptor(fd: int) -> int:
-    """Wait for a message that is only the envelope of a descriptor, SCM_RIGHTS.
-
-    Raises:
-        Closed: the other end is gone.
-    """
-    _, passed = receive_with(fd)
-    if passed is None:
-        raise Closed
-    return passed
-
-
 def send_with(fd: int, passed: int, message: bytes) -> None:
     """Send one message and a descriptor with it.
 
@@ -150,24 +138,26 @@ def send_with(fd: int, passed: int, message: bytes) -> None:
         raise Closed from error
 
 
-def receive_with(fd: int) -> tuple[bytes, int | None]:
-    """Wait for one message: with it the descriptor that came along, if one did.
+def receive_with(fd: int, size: int = _LONGEST) -> tuple[bytes, int | None]:
+    """Wait for one message of at most `size` bytes: with it the descriptor that came along, if one did.
 
     Raises:
         Closed: the other end is gone.
     """
-    message, parts = _receive(fd)
+    message, parts = _receive(fd, size)
     rights = parts.get(_socket.SCM_RIGHTS)
     return message, None if rights is None else aside(int.from_bytes(rights[:_FD_SIZE], "little"))
 
 
-def receive_sender(fd: int) -> tuple[bytes, int]:
-    """Wait for one message: with it the PID of its sender, as the receiver's PID namespace sees it.
+def receive_sender(fd: int, size: int = _LONGEST) -> tuple[bytes, int]:
+    """Wait for one message of at most `size` bytes: with it the PID of its sender.
+
+    The PID is that in the receiver's PID namespace.
 
     Raises:
         Closed: the other end is gone.
     """
-    message, parts = _receive(fd)
+    message, parts = _receive(fd, size)
     return message, int.from_bytes(parts[_socket.SCM_CREDENTIALS][:4], "little")
 
 
@@ -177,11 +167,11 @@ def ask_for_sender(fd: int) -> None:
         socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)
 
 
-def _receive(fd: int) -> tuple[bytes, dict[int, bytes]]:
+def _receive(fd: int, size: int) -> tuple[bytes, dict[int, bytes]]:
     """One message, and its ancillary data by kind, unix(7)."""
     try:
         with _Borrowed(fd) as socket:
-            message, parts, _, _ = socket.recvmsg(_LONGEST, _ANCILLARY, _socket.MSG_CMSG_CLOEXEC)
+            message, parts, _, _ = socket.recvmsg(size, _ANCILLARY, _socket.MSG_CMSG_CLOEXEC)
     except OSError as error:
         raise Closed from error
     if not message:

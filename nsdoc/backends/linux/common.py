@@ -5,6 +5,7 @@ from __future__ import annotations
 from nsdoc import abi
 from nsdoc.backends.linux import channel, identity, isolation
 from nsdoc.backends.linux.backend import LinuxBackend
+from nsdoc.backends.linux.labour import Labour
 from nsdoc.backends.linux.machine import BIRTH
 from nsdoc.backends.linux.nursery import LocalNursery
 from nsdoc.backends.linux.request import Request
@@ -83,14 +84,14 @@ class InitNursery:
     """Starts agents as children of the first process, init, of new namespaces, which is an agent, too."""
 
     def __init__(self, midwife: Agent, scratch: str) -> None:
-        """`midwife` is the agent that makes init, `scratch` the directory that it starts in.
+        """Have `midwife` make init, which starts in the directory `scratch`.
 
         Raises:
             OSError: the kernel refused.
             Closed: the midwife has ended.
         """
         self._midwife = midwife
-        self._init, request = midwife.birth(_making(isolation.NAMESPACES))
+        self._init, request = Labour(midwife, _making(isolation.NAMESPACES)).delivered()
         _settle(request, scratch)
         try:
             self._init.succeed(request)
@@ -102,7 +103,7 @@ class InitNursery:
         """See `nsdoc.backends.linux.nursery.Nursery.spawn`."""
         identity.check(who)
         try:
-            agent, request = self._init.birth(_making(0))
+            agent, request = Labour(self._init, _making(0)).delivered()
             identity.assume(request, who)
             agent.pid = agent.succeed(request)[0]
         except channel.Closed:
@@ -124,7 +125,7 @@ class InitNursery:
             return agent.perform(request)[0]
         channel.ask_for_sender(agent.fd)
         channel.send(agent.fd, request.message())
-        return _inner_pid(channel.receive_sender(agent.fd)[1])
+        return _inner_pid(channel.receive_sender(agent.fd, request.reply_size)[1])
 
     def alive(self, pid: int) -> bool:
         """See `nsdoc.backends.linux.nursery.Nursery.alive`."""

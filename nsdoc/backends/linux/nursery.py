@@ -14,6 +14,9 @@ from nsdoc.backends.linux.request import Request
 from nsdoc.backends.linux.syscalls import syscall
 from nsdoc.errors import Unavailable
 
+# More than a reply that carries no data.
+_SHORT = 1024
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
@@ -62,7 +65,7 @@ def introduced(fd: int, message: bytes) -> int:
     """
     channel.ask_for_sender(fd)
     channel.send(fd, message)
-    return channel.receive_sender(fd)[1]
+    return channel.receive_sender(fd, _SHORT)[1]
 
 
 class LocalNursery:

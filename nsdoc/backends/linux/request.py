@@ -83,11 +83,15 @@ class Request:
         words += [0] * (_ARGUMENTS - len(words))
         self._calls.append(_CALL.pack(NUMBERS[name], *words, flags))
 
+    @property
+    def reply_size(self) -> int:
+        """The bytes of the reply."""
+        return _DATA_IN_REPLY + self._wanted if self._wanted else _RESULTS.size
+
     def message(self) -> bytes:
         """The request as it crosses the socket."""
         calls = b"".join(self._calls)
-        length = _DATA_IN_REPLY + self._wanted if self._wanted else _RESULTS.size
-        head = _HEADER.pack(len(self._calls), length, _CALLS_AT)
+        head = _HEADER.pack(len(self._calls), self.reply_size, _CALLS_AT)
         gap = bytes(_MOST_CALLS * _CALL.size - len(calls))
         return b"".join((head, bytes(_RESULTS.size), calls, gap, self._data))
 
