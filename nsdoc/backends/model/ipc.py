@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.user_namespace import UserNamespace
 
 _ENTRIES: Final = 32768
+# MSG_STAT_ANY of linux/msg.h.
+_LAST_COMMAND: Final = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ def sys_msgctl(current: Task, queue: int, command: int) -> tuple[int, ...] | Non
         Refused: EINVAL, EACCES, EPERM.
     """
     ns = current.nsproxy.ipc_ns
+    # msgctl(2) EINVAL: there is no such command.
+    if not 0 <= command <= _LAST_COMMAND:
+        raise Refused(EINVAL)
     if command not in (abi.IPC_STAT, abi.IPC_RMID):
         raise Unavailable(f"msgctl() with command {command} is not modelled")
     found = ns.queues.get(queue)

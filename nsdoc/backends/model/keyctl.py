@@ -188,6 +188,18 @@ def _join_session(current: Task, name: str | int | None) -> int:
     return join_session_keyring(current, text).serial
 
 
+def _update(current: Task, number: int, payload: bytes) -> int:
+    key = lookup_user_key(current, number, False, WRITE)
+    # keyctl_update(3) EOPNOTSUPP: keys of this type are not updated.
+    if key.type == KEYRING:
+        raise Refused(EOPNOTSUPP)
+    # keyctl_update(3) EINVAL: a payload is missing.
+    if not payload:
+        raise Refused(EINVAL)
+    key.payload = payload
+    return 0
+
+
 def _revoke(current: Task, number: int) -> int:
     try:
         key = lookup_user_key(current, number, False, WRITE)
@@ -306,6 +318,7 @@ def _read(current: Task, number: int) -> bytes:
 _OPERATIONS: Final[Mapping[int, Callable[..., int | bytes]]] = {
     abi.KEYCTL_GET_KEYRING_ID: _get_keyring_id,
     abi.KEYCTL_JOIN_SESSION_KEYRING: _join_session,
+    abi.KEYCTL_UPDATE: _update,
     abi.KEYCTL_REVOKE: _revoke,
     abi.KEYCTL_CHOWN: _chown,
     abi.KEYCTL_SETPERM: _setperm,

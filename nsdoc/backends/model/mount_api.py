@@ -74,7 +74,7 @@ _ATTR_STRICTATIME: Final = 0x20
 _ATTR_NOSYMFOLLOW: Final = 0x200000
 _VALID: Final = sum(_ATTRS) | _ATTR_ATIME | _ATTR_NOSYMFOLLOW
 # Commands of fsconfig(2).
-_SET_FLAG, _SET_STRING, _CMD_CREATE = 0, 1, 6
+_SET_FLAG, _SET_STRING, _CMD_CREATE, _CMD_RECONFIGURE = 0, 1, 6, 7
 
 
 def _needs(current: Task, change: str) -> None:
@@ -350,6 +350,9 @@ def sys_fsconfig(current: Task, fd: int, command: int, key: str, value: str, aux
     if fd < 0:
         raise Refused(EINVAL)
     expected = {_SET_FLAG: (True, False), _SET_STRING: (True, True), _CMD_CREATE: (False, False)}.get(command)
+    # fsconfig(2) EBUSY: a filesystem that is being made is not changed.
+    if command == _CMD_RECONFIGURE and not (key or value or aux or _context(current, fd).mounted):
+        raise Refused(EBUSY)
     if expected is None:
         # fsconfig(2) EOPNOTSUPP: there is no such command.
         if not 0 <= command <= 8:

@@ -11,7 +11,7 @@ from nsdoc import abi
 from nsdoc.abi import CAP_SYS_ADMIN, O_RDONLY, S_IFREG
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.dcache import Dentry, Path
-from nsdoc.backends.model.errnos import EFAULT, EINVAL, ENOTTY, EPERM, ESRCH
+from nsdoc.backends.model.errnos import EINVAL, ENOTTY, EPERM, ESRCH
 from nsdoc.backends.model.file import File, fd_install, fdget
 from nsdoc.backends.model.inode import Inode
 from nsdoc.backends.model.mount import MntNamespace
@@ -19,6 +19,7 @@ from nsdoc.backends.model.pid import PidNamespace, pid_nr_ns, task_active_pid_ns
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.uidgid import GLOBAL_ROOT_GID, GLOBAL_ROOT_UID, from_kuid_munged
 from nsdoc.backends.model.user_namespace import UserNamespace
+from nsdoc.errors import Unavailable
 
 if TYPE_CHECKING:
     from nsdoc.backends.model.kernel import Kernel
@@ -116,7 +117,7 @@ def ns_ioctl(current: Task, ns: Namespace, request: int, arg: int) -> int | None
     if request in (abi.NS_MNT_GET_INFO, abi.NS_MNT_GET_NEXT, abi.NS_MNT_GET_PREV) and kernel.has(
         "nsfs-mount-info"
     ):
-        return _mnt_info(current, ns, request, arg)
+        return _mnt_info(current, ns, request)
     if request == abi.NS_GET_ID and kernel.has("namespace-ids"):
         return ns.ns_id
     return None
@@ -163,8 +164,8 @@ def may_see_all_namespaces(current: Task) -> bool:
     return task_active_pid_ns(current) is initial and ns_capable(current, initial.owner_ns(), CAP_SYS_ADMIN)
 
 
-def _mnt_info(current: Task, ns: Namespace, request: int, arg: int) -> int:
-    """R101, NS_MNT_GET_*: what is refused; the mount namespaces themselves are not listed here."""
+def _mnt_info(current: Task, ns: Namespace, request: int) -> int:
+    """R101, NS_MNT_GET_*: what is refused; the number of mounts is told, other mount namespaces are not."""
     listing = request != abi.NS_MNT_GET_INFO
     # R101: listing mount namespaces needs a view of all of them.
     if (
@@ -176,8 +177,10 @@ def _mnt_info(current: Task, ns: Namespace, request: int, arg: int) -> int:
     # R101: the descriptor is not for a mount namespace.
     if not isinstance(ns, MntNamespace):
         raise Refused(EINVAL)
-    # R101: there is nowhere to put the answer.
-    raise Refused(EINVAL if not arg else EFAULT)
+    if listing:
+        raise Unavailable("a list of mount namespaces is not modelled")
+    assert ns.root is not None
+    return len(list(ns.root.tree()))
 
 
 def sys_ioctl(current: Task, fd: int, request: int, arg: int = 0) -> int:

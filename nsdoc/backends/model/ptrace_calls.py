@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nsdoc.backends.model.sched import Task
 
 _OPTIONS: Final = 0x3000FF
+# The requests of linux/ptrace.h, and those of an architecture below them.
+_REQUESTS: Final = (range(64), range(0x4200, 0x4220))
 _ULONG: Final = 0xFFFFFFFFFFFFFFFF
 _FIRST_PAGE: Final = 4096
 
@@ -80,6 +82,9 @@ def _resume(current: Task, task: Task, request: int, data: int) -> int:
     if request == abi.PTRACE_KILL:
         send_signal(current, task, abi.SIGKILL)
         return 0
+    # R096, ptrace_request(), ptrace(2) EIO: there is no such request.
+    if not any(request in known for known in _REQUESTS):
+        raise Refused(EIO)
     if request not in (abi.PTRACE_CONT, abi.PTRACE_DETACH):
         raise Unavailable(f"ptrace() with request {request} is not modelled")
     # R096, ptrace_resume(), ptrace(2) EIO: there is no such signal.

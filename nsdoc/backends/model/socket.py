@@ -64,6 +64,9 @@ _AF_MAX: Final = 46
 _UNPRIVILEGED_PORT: Final = 1024
 _ANY: Final = "0.0.0.0"
 _LOOPBACK: Final = "127.0.0.1"
+# More than any option of asm-generic/socket.h, now and for long.
+_LAST_OPTION: Final = 255
+_MOST_FDS: Final = 253
 _KEPT_OPTIONS: Final = (SO_REUSEADDR, SO_MARK)
 
 
@@ -175,7 +178,8 @@ def _inet_create(kind: int, protocol: int, raw: bool) -> None:
 
 def _install(current: Task, inode: SocketInode, type: int) -> int:
     path = Path(current.kernel.nsfs_mnt, Dentry("socket", None, inode))
-    return fd_install(current, File(path, O_RDWR, current.cred), cloexec=bool(type & SOCK_CLOEXEC))
+    file = File(path, O_RDWR | type & SOCK_NONBLOCK, current.cred)
+    return fd_install(current, file, cloexec=bool(type & SOCK_CLOEXEC))
 
 
 def sys_socketpair(current: Task, family: int, type: int, protocol: int = 0) -> tuple[int, int]:
@@ -254,6 +258,9 @@ def sys_accept(current: Task, fd: int) -> int:
 def sys_setsockopt(current: Task, fd: int, level: int, option: int, value: int) -> None:
     """setsockopt(2) of options that are a number."""
     sock = _socket(current, fd)
+    # sock_setsockopt(), setsockopt(2) ENOPROTOOPT: there is no such option.
+    if level == SOL_SOCKET and option > _LAST_OPTION:
+        raise Refused(ENOPROTOOPT)
     if level != SOL_SOCKET or option not in (SO_PASSCRED, SO_PEERCRED, SO_TYPE, *_KEPT_OPTIONS):
         raise Unavailable(f"setsockopt() with option {option} of level {level} is not modelled")
     # sock_setsockopt(), socket(7): some options only read.
@@ -285,6 +292,9 @@ def sys_getsockopt(current: Task, fd: int, level: int, option: int) -> int | tup
         return sock.type
     if level == SOL_SOCKET and option in _KEPT_OPTIONS:
         return sock.options.get(option, 0)
+    # getsockopt(2) ENOPROTOOPT: there is no such option.
+    if level == SOL_SOCKET and option > _LAST_OPTION:
+        raise Refused(ENOPROTOOPT)
     raise Unavailable(f"getsockopt() with option {option} of level {level} is not modelled")
 
 
@@ -299,6 +309,9 @@ def sys_sendmsg(
     """How many bytes went.  sendmsg(2), with SCM_CREDENTIALS and SCM_RIGHTS."""
     sock = _socket(current, fd).unix_socket()
     cred = None if credentials is None else unix.check_creds(current, credentials)
+    # scm_fp_copy(), unix(7) EINVAL: more descriptors than SCM_MAX_FD.
+    if len(fds) > _MOST_FDS:
+        raise Refused(EINVAL)
     # scm_fp_copy(), unix(7) EBADF: one of the descriptors is not open.
     files = tuple(fdget_raw(current, number) for number in fds)
     return unix.send(current, sock, data, cred, files)
@@ -309,7 +322,8 @@ def sys_recvmsg(
 ) -> tuple[bytes, tuple[int, int, int] | None, tuple[int, ...]]:
     """The data, the sender's credentials and new descriptors.  recvmsg(2)."""
     sock = _socket(current, fd).unix_socket()
-    if flags & abi.MSG_DONTWAIT and not sock.queue:
+    nonblocking = flags & abi.MSG_DONTWAIT or fdget(current, fd).flags & SOCK_NONBLOCK
+    if nonblocking and not sock.queue:
         raise Refused(EAGAIN)
     data, credentials, files = unix.receive(current, sock, size, bool(flags & abi.MSG_PEEK))
     cloexec = bool(flags & abi.MSG_CMSG_CLOEXEC)

@@ -1,0 +1,111 @@
+"""The cases that tests/linux has about calls, on the model: the same body, and the same outcomes."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from nsdoc.abi import CLONE_NEWNS, CLONE_NEWUSER
+from nsdoc.process import Kernel, Process
+from tests.conformance.conftest import open_model
+from tests.linux import (
+    test_execution,
+    test_files,
+    test_identity,
+    test_ipc,
+    test_keys,
+    test_life,
+    test_mount_api,
+    test_mounts,
+    test_namespaces,
+    test_sharing,
+    test_sockets,
+    test_tracing,
+)
+
+
+def cases(module: ModuleType, *fixtures: str) -> type:
+    """A class with the tests of a module; its tests take no instance, but the fixtures that are named."""
+    found: dict[str, object] = {
+        name: staticmethod(each) for name, each in vars(module).items() if name.startswith("test_")
+    }
+    marks = [pytest.mark.usefixtures(*fixtures)] if fixtures else []
+    return type(module.__name__, (), {**found, "pytestmark": marks})
+
+
+@pytest.fixture
+def kernel() -> Kernel:
+    """The model of the release that runs here."""
+    return open_model()
+
+
+@pytest.fixture
+def root(kernel: Kernel) -> Process:
+    """A process of root, with every capability."""
+    return kernel.process(uid=0, gid=0)
+
+
+@pytest.fixture
+def alice(kernel: Kernel) -> Process:
+    """A process of an ordinary user."""
+    return kernel.process(uid=1000, gid=1000)
+
+
+@pytest.fixture
+def bob(kernel: Kernel) -> Process:
+    """A process of another ordinary user."""
+    return kernel.process(uid=1001, gid=1001)
+
+
+@pytest.fixture
+def inner(alice: Process) -> Process:
+    """A process of `alice` in a user namespace of her own, where she has user and group ID 0."""
+    return alice.clone(CLONE_NEWUSER, uid_map="0 1000 1", gid_map="0 1000 1")
+
+
+@pytest.fixture
+def room(kernel: Kernel) -> str:
+    """A directory where everybody can write."""
+    path = f"{kernel.scratch}/room"
+    maker = kernel.process()
+    maker.mkdir(path)
+    maker.chmod(path, 0o1777)
+    return path
+
+
+@pytest.fixture
+def in_the_room(alice: Process, room: str) -> None:
+    """Alice is in the directory where everybody can write."""
+    alice.chdir(room)
+
+
+@pytest.fixture
+def program(kernel: Kernel, root: Process, room: str) -> str:
+    """A copy of the program that answers, owned by root and executable by all."""
+    path = f"{room}/program"
+    root.write(path, root.read(kernel.program))
+    root.chmod(path, 0o755)
+    return path
+
+
+@pytest.fixture
+def mounter(inner: Process, room: str) -> Process:
+    """A process that may mount: root of a user namespace, in a mount namespace of its own, in the room."""
+    child = inner.clone(CLONE_NEWNS)
+    child.chdir(room)
+    return child
+
+
+TestExecution = cases(test_execution)
+TestFiles = cases(test_files, "in_the_room")
+TestIdentity = cases(test_identity)
+TestIpc = cases(test_ipc)
+TestKeys = cases(test_keys)
+TestLife = cases(test_life)
+TestMountApi = cases(test_mount_api)
+TestMounts = cases(test_mounts)
+TestNamespaces = cases(test_namespaces)
+TestSharing = cases(test_sharing)
+TestSockets = cases(test_sockets)
+TestTracing = cases(test_tracing)
