@@ -8,14 +8,21 @@ import pytest
 
 from nsdoc import KernelError, ProcessGone
 from nsdoc.abi import (
+    CAP_CHECKPOINT_RESTORE,
+    CAP_SYS_ADMIN,
+    CAP_SYS_RESOURCE,
+    CAP_SYS_TIME,
     CLD_EXITED,
     CLD_KILLED,
+    CLONE_NEWPID,
+    CLONE_NEWTIME,
     CLONE_NEWUSER,
     CLONE_VM,
     IPC_CREAT,
     IPC_PRIVATE,
     IPC_RMID,
     KEY_SPEC_PROCESS_KEYRING,
+    O_WRONLY,
     P_ALL,
     P_PID,
     SI_USER,
@@ -145,3 +152,62 @@ def test_shared_memory(kernel: Kernel) -> None:
     assert outcome(root.unshare, CLONE_VM) == "EINVAL"
     child.execve()
     assert outcome(root.unshare, CLONE_VM) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("monotonic 100 0", None),
+        ("boottime -100 5\nmonotonic 7 999999999\n", None),
+        ("1 2 3", None),
+        ("7 2 3", None),
+        ("2 2 3", "EINVAL"),
+        ("monotonic 1", "EINVAL"),
+        ("monotonic 1 1000000000", "EINVAL"),
+        ("", "EINVAL"),
+        ("monotonic 9223372037 0", "ERANGE"),
+    ],
+)
+def test_clocks_are_set_off(kernel: Kernel, text: str, error: str | None) -> None:
+    """Offsets are lines of a clock, seconds and nanoseconds; a process that is there already fixes them."""
+    child = mapped_child_of(alice_of(kernel))
+    child.unshare(CLONE_NEWTIME)
+    path = "/proc/self/timens_offsets"
+    assert outcome(child.write, path, text) == (error or len(text))
+    child.fork()
+    assert outcome(child.write, path, "monotonic 5 0") == "EACCES"
+
+
+def test_two_clocks_at_once(kernel: Kernel) -> None:
+    """A write takes two lines, and leaves the rest."""
+    child = mapped_child_of(alice_of(kernel))
+    child.unshare(CLONE_NEWTIME)
+    lines = "monotonic 1 2\nboottime 1 2\n"
+    assert child.write("/proc/self/timens_offsets", f"{lines}monotonic 3 4") == len(lines)
+
+
+@pytest.mark.parametrize("text", ["monotonic 1 0", "nonsense", "monotonic 9223372037 0"])
+def test_setting_clocks_off_needs_a_capability(kernel: Kernel, text: str) -> None:
+    """CAP_SYS_TIME of who opened the file counts, after the text and before the range."""
+    child = mapped_child_of(alice_of(kernel))
+    child.unshare(CLONE_NEWTIME)
+    child.capset([], [CAP_SYS_TIME])
+    fd = child.open("/proc/self/timens_offsets", O_WRONLY)
+    child.capset([CAP_SYS_TIME], [CAP_SYS_TIME])
+    assert outcome(child.write, fd, text) == ("EINVAL" if text == "nonsense" else "EPERM")
+    shown = [line.split() for line in child.read("/proc/self/timens_offsets").splitlines()]
+    assert shown == [["monotonic", "0", "0"], ["boottime", "0", "0"]]
+
+
+@pytest.mark.parametrize(
+    ("caps", "error"),
+    [([CAP_SYS_ADMIN], None), ([CAP_CHECKPOINT_RESTORE], None), ([CAP_SYS_RESOURCE], "EPERM"), ([], "EPERM")],
+)
+def test_the_next_number(kernel: Kernel, caps: list[int], error: str | None) -> None:
+    """Who may choose the number of the next process of a PID namespace: it counts in the owner of that."""
+    first = alice_of(kernel).clone(CLONE_NEWUSER | CLONE_NEWPID)
+    process = first.fork()
+    process.capset(caps, caps)
+    assert outcome(process.write, "/proc/sys/kernel/ns_last_pid", "41") == (error or 2)
+    assert first.read("/proc/sys/kernel/ns_last_pid") == ("2\n" if error else "41\n")
+    assert first.fork().getpid() == (3 if error else 42)

@@ -119,6 +119,7 @@ def _init_task(kernel: Kernel, setting: Setting) -> Task:
         time_ns=(time_ns := TimeNamespace(kernel, ns)),
         time_ns_for_children=time_ns,
     )
+    time_ns.frozen = True
     for initial in (
         mnt_ns,
         nsproxy.uts_ns,

@@ -58,6 +58,13 @@ class TimeNamespace(Namespace):
     kind = "time"
     clone_flag = CLONE_NEWTIME
 
+    def __init__(self, kernel: Kernel, user_ns: UserNamespace) -> None:
+        super().__init__(kernel, user_ns)
+        # By clock, in seconds and nanoseconds.
+        self.offsets = {"monotonic": (0, 0), "boottime": (0, 0)}
+        # Set as soon as a process is in it: offsets stay then.
+        self.frozen = False
+
 
 N = TypeVar("N", IpcNamespace, NetNamespace, CgroupNamespace, TimeNamespace)
 

@@ -82,6 +82,7 @@ def create_new_namespaces(
         new = replace(new, net_ns=copy_ns(current, user_ns, NetNamespace))
     if flags & abi.CLONE_NEWTIME:
         new = replace(new, time_ns_for_children=copy_ns(current, user_ns, TimeNamespace))
+        new.time_ns_for_children.offsets = dict(old.time_ns_for_children.offsets)
     return new
 
 
@@ -102,6 +103,7 @@ def copy_namespaces(current: Task, flags: int, cred: Cred, fs: FsStruct) -> Nspr
             raise Refused(EINVAL)
     new = create_new_namespaces(current, flags, old, cred.user_ns, fs)
     # Twin: timens_on_fork(), time_namespaces(7): a child enters the time namespace made for children.
+    new.time_ns_for_children.frozen = True
     return replace(new, time_ns=new.time_ns_for_children)
 
 

@@ -17,6 +17,7 @@ from nsdoc.backends.model.pid import task_active_pid_ns
 from nsdoc.backends.model.proc_base import PidEntry, PidFile, PidInode, PidLink
 from nsdoc.backends.model.proc_status import show_status
 from nsdoc.backends.model.refusal import Refused
+from nsdoc.backends.model.timens import show_offsets, write_offsets
 from nsdoc.backends.model.user_namespace import UserNamespace
 from nsdoc.errors import Unavailable
 
@@ -90,6 +91,7 @@ FILES: Final = {
     "status": PidEntry(0o444, show_status),
     "comm": PidEntry(0o644, _show_comm),
     "cmdline": PidEntry(0o444, _show_cmdline),
+    "timens_offsets": PidEntry(0o644, show_offsets, write_offsets, None, "time-namespaces"),
 }
 
 # Names that exist below /proc/PID and are not modelled.
@@ -133,7 +135,6 @@ _OTHERS: Final = frozenset(
         "statm",
         "syscall",
         "task",
-        "timens_offsets",
         "timers",
         "timerslack_ns",
         "wchan",

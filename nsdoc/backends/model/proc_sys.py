@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from nsdoc.abi import CAP_SYS_RESOURCE, S_IFDIR, S_IFREG
+from nsdoc.abi import CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN, CAP_SYS_RESOURCE, S_IFDIR, S_IFREG
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.cred import in_egroup
 from nsdoc.backends.model.dcache import Dentry
 from nsdoc.backends.model.errnos import EACCES, EINVAL, EPERM
 from nsdoc.backends.model.permission import MAY_READ, MAY_WRITE
+from nsdoc.backends.model.pid import PID_MAX, task_active_pid_ns
 from nsdoc.backends.model.proc_base import ProcInode
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.ucount import INITIAL_LIMIT, INT_MAX, KINDS
@@ -93,6 +94,33 @@ def _class_bits(current: Task, mode: int) -> int:
     if current.cred.euid == GLOBAL_ROOT_UID:
         return mode >> 6 & 7
     return mode >> 3 & 7 if in_egroup(current.cred, GLOBAL_ROOT_GID) else mode & 7
+
+
+class LastPid(SysInode):
+    """/proc/sys/kernel/ns_last_pid: the last number given in the PID namespace of whoever looks."""
+
+    __slots__ = ()
+
+    def __init__(self, sb: Superblock) -> None:
+        super().__init__(sb, S_IFREG | 0o666, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID)
+
+    def read(self, current: Task, file: File, size: int, offset: int) -> bytes:
+        """The number and a newline."""
+        return f"{task_active_pid_ns(current).last_pid}\n".encode()[offset : offset + size]
+
+    def write(self, current: Task, file: File, data: bytes, offset: int) -> int:
+        """Let the next process have the number that follows."""
+        ns = task_active_pid_ns(current)
+        kernel = current.kernel
+        # R062, pid_ns_ctl_handler(), pid_namespaces(7) EPERM: a capability in the owner of the PID namespace,
+        # before Linux 3.8 in the initial user namespace.
+        owned = kernel.has("namespaces-owned-by-user-namespaces")
+        owner = ns.owner_ns() if owned else kernel.init_user_ns
+        caps = (CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE)[: 1 + kernel.has("cap-checkpoint-restore")]
+        if not any(ns_capable(current, owner, cap) for cap in caps):
+            raise Refused(EPERM)
+        ns.last_pid = parse_int(data, 0, PID_MAX)
+        return len(data)
 
 
 class UserLimit(SysInode):
@@ -209,6 +237,7 @@ def sys_directory(sb: Superblock) -> Dentry:
         ),
     ):
         kernel.add(name, SysFile(sb, show, store))
+    kernel.add("ns_last_pid", LastPid(sb))
     fs = top.add("fs", SysDirectory(sb, "/proc/sys/fs"))
     fs.add("suid_dumpable", SysFile(sb, lambda t: str(t.kernel.sysctl.suid_dumpable), _set_suid_dumpable))
     fs.add("protected_hardlinks", SysFile(sb, lambda t: str(t.kernel.sysctl.protected_hardlinks)))

@@ -150,6 +150,7 @@ def install(current: Task, nsset: Nsset, ns: Namespace) -> None:
         nsset.nsproxy = replace(nsset.nsproxy, cgroup_ns=ns)
     else:
         assert isinstance(ns, TimeNamespace)
+        ns.frozen = True
         nsset.nsproxy = replace(nsset.nsproxy, time_ns=ns, time_ns_for_children=ns)
 
 
