@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from nsdoc import cli, show
-from nsdoc.lint import Finding, Linted, lint, mend
+from nsdoc.lint import Finding, Linted, Rule, lint, mend
 from nsdoc.problems import Problem, SourceError
 from nsdoc.terminal import Terminal
 
@@ -23,15 +23,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", default=[_PAGES], help=f"pages, or directories ({_PAGES})")
     add("--fix", action="store_true", help="mend in the sources what can be mended without doubt")
+    add("--ignore", metavar="CODE", action="append", default=[], type=_rule, help="do without a rule")
     add("--json", action="store_true", help="write what is found to standard output, as JSON")
     parser.set_defaults(action=run)
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     """Run the command: the exit status."""
-    seen, mended = lint(arguments.paths), 0
+    seen, mended = lint(arguments.paths, arguments.ignore), 0
     if arguments.fix:
-        seen, mended = _mended(seen)
+        seen, mended = _mended(seen, arguments.ignore)
     for problem in (*seen.problems, *(finding.problem for finding in seen.findings)):
         terminal.say(show.problem(problem, terminal))
     terminal.say(_summary(seen, mended, arguments.fix))
@@ -41,7 +42,19 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return cli.USAGE if seen.findings or seen.problems else cli.FINE
 
 
-def _mended(seen: Linted) -> tuple[Linted, int]:
+def _rule(code: str) -> Rule:
+    """The rule of a code, with or without what all codes begin with.
+
+    Raises:
+        ArgumentTypeError: there is none.
+    """
+    try:
+        return Rule(f"nsdoc.{code.removeprefix('nsdoc.')}")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{code} is the code of no rule") from None
+
+
+def _mended(seen: Linted, ignored: Sequence[Rule]) -> tuple[Linted, int]:
     """What is left after mending, and how much was mended; a file that cannot be replaced is a problem."""
     problems: list[Problem] = list(seen.problems)
     left: list[Finding] = []
@@ -50,7 +63,7 @@ def _mended(seen: Linted) -> tuple[Linted, int]:
         found = [finding for finding in seen.findings if finding.problem.place.file == file]
         if any(finding.fixable for finding in found):
             try:
-                mended = mend(file, seen.known)
+                mended = mend(file, seen.known, ignored)
                 mended.update.write()
             except SourceError as error:
                 problems += error.problems

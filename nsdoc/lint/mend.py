@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from nsdoc.lint import proof, run
@@ -23,8 +24,10 @@ class Mended:
     left: tuple[Finding, ...]
 
 
-def mend(file: str, known: KnownPages) -> Mended:
+def mend(file: str, known: KnownPages, ignored: Collection[str] = ()) -> Mended:
     """What mending a file makes of it; `update.write()` then replaces it.
+
+    Rules whose codes are `ignored` mend nothing.
 
     Raises:
         OSError: the file cannot be read.
@@ -32,12 +35,12 @@ def mend(file: str, known: KnownPages) -> Mended:
     """
     source = load(file)
     before, done = source.data, []
-    found = run.findings(source, known)
+    found = run.findings(source, known, ignored)
     for _ in range(_ROUNDS):
         batch = proof.together(found)
         if not batch:
             break
         done += batch
         source = understood(file, proof.edited(source, batch))
-        found = run.findings(source, known)
+        found = run.findings(source, known, ignored)
     return Mended(Update(file, before, source.data), tuple(done), found)

@@ -29,14 +29,14 @@ def check(source: Source) -> Iterator[Finding]:
 def _line(source: Source, name: str) -> Iterator[Finding]:
     # Of a line that has another form the reader of sources complains: nsdoc.no-name-heading.
     for prose in source.below("NAME"):
-        found = _LINE.fullmatch(prose.raw)
+        found = _LINE.fullmatch("".join(piece.shown for piece in prose.pieces))
         if found is None:
             continue
         yield from _names(prose, [one.strip() for one in found["names"].split(",")], name)
         first = found["purpose"].split()[0]
         if first in _USUAL:
-            place, message = prose.at(found.start("purpose")), f'"{first}" begins in a capital'
-            yield find(place, Rule.NAME_LINE, message, "words in lower case")
+            message = f'"{first}" begins in a capital'
+            yield find(prose.place, Rule.NAME_LINE, message, "words in lowercase")
         if found["purpose"].endswith("."):
             edits = prose.edit(len(prose.raw) - 1, len(prose.raw), "")
             yield find(prose.place, Rule.NAME_LINE, "the line ends in a full stop", "none", edits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,17 +29,17 @@ class Linted:
     problems: tuple[Problem, ...]
 
 
-def lint(paths: Iterable[str | os.PathLike[str]]) -> Linted:
+def lint(paths: Iterable[str | os.PathLike[str]], ignored: Collection[str] = ()) -> Linted:
     """Look at every page that `paths` name, as `nsdoc.source.read_pages` finds them.
 
-    Nothing is raised.
+    Nothing is raised.  Rules whose codes are `ignored` find nothing.
     A file whose markup is wrong is in `problems`, and has no findings: nobody knows what it says.
     """
     read = read_pages(paths)
     sources = [load(page.file) for page in read.pages]
     sources = [source for source in sources if not source.tree.problems]
     known = known_to(sources)
-    found = [finding for source in sources for finding in findings(source, known)]
+    found = [finding for source in sources for finding in findings(source, known, ignored)]
     return Linted(tuple(page.file for page in read.pages), known, tuple(found), read.problems)
 
 
@@ -49,9 +49,10 @@ def known_to(sources: Sequence[Source]) -> KnownPages:
     return KnownPages((source.title for source in sources), sorted(directories))
 
 
-def findings(source: Source, known: KnownPages) -> tuple[Finding, ...]:
+def findings(source: Source, known: KnownPages, ignored: Collection[str] = ()) -> tuple[Finding, ...]:
     """What departs in one source, in the order of its lines; an edit that would do harm is taken back."""
-    found = sorted(_all(source, known), key=_position)
+    wanted = (finding for finding in _all(source, known) if finding.problem.code not in ignored)
+    found = sorted(wanted, key=_position)
     return sound(source, found)
 
 

@@ -102,7 +102,7 @@ _AVOID = """
 """
 _AVOID_SOMETIMES = """
     current process : calling process
-    non-root|non-superuser : unprivileged
+    non-root|non-superuser : unprivileged user
     pty : pseudoterminal
     tty : terminal
 """

@@ -61,6 +61,17 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {one["file"] for one in report["findings"]} == {str(path)}
 
 
+def test_ignored_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule that is ignored tells nothing and mends nothing; a code of no rule is a mistake."""
+    path = page(tmp_path, "A symlink. Two, perhaps on a tty.")
+    words = ["lint", "--fix", "--ignore", "nsdoc.preferred-term", "--ignore", "term-to-avoid", str(path)]
+    assert cli.main(words) == 0
+    assert path.read_text("utf-8") == CLEAN.format("A symlink.\nTwo, perhaps on a tty.")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["lint", "--ignore", "nothing", str(path)])
+    assert "nothing is the code of no rule" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["*open", "\udcff"])
 def test_bad_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     """A source that cannot be read is told as every command tells it; --fix leaves it alone."""

@@ -142,6 +142,14 @@ def test_what_is_no_fault(tmp_path: Path, body: str) -> None:
     assert found(page(tmp_path, body)) == []
 
 
+def test_escaped_name(tmp_path: Path) -> None:
+    """A name that needs a backslash in the source is the one of the title all the same."""
+    head = "==========\n_thing(7)\n==========\n"
+    text = CLEAN.format("x").replace("========\nthing(7)\n========\n", head, 1)
+    path = file(tmp_path, text.replace("thing - what", "\\_thing - what"), "_thing.7.rst")
+    assert found(path) == []
+
+
 def test_own_headings(tmp_path: Path) -> None:
     """A page may have headings of its own, in capitals, between the first and the last."""
     assert found(page(tmp_path, "x\n\nCOMMANDS\n========\n\nx")) == []
