@@ -88,12 +88,12 @@ class ModelBackend:
         if task.stopped:
             raise Unavailable(f"{name}(): process {task.pid} is stopped")
         try:
-            value = function(task, *args)
+            outcome = Outcome(0, function(task, *args))
         except Refused as refused:
-            return Outcome(refused.errno, None)
+            outcome = Outcome(refused.errno, None)
         if not task.alive() and name not in _ENDS:
             raise ProcessGone(f"{name}(): process {task.pid} has ended")
-        return Outcome(0, value)
+        return outcome
 
     def tidy(self) -> None:
         """Nothing outlives the machine."""

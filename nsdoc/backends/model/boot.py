@@ -130,7 +130,6 @@ def _init_task(kernel: Kernel, setting: Setting) -> Task:
         time_ns,
     ):
         initial.inum = _INITIAL_INUMS[initial.kind]
-    nsproxy.net_ns.loopback = True
     task = Task(
         kernel,
         alloc_pid(None, pid_ns),

@@ -33,6 +33,7 @@ from nsdoc.backends.model.keys import (
     VIEW,
     WRITE,
     Key,
+    is_possessed,
     join_session_keyring,
     lookup_user_key,
     permitted,
@@ -302,8 +303,12 @@ def _search(current: Task, keyring: int, type: str, description: str, destinatio
 
 
 def _read(current: Task, number: int) -> bytes:
-    key = lookup_user_key(current, number, False, 0)
-    possessed = key in possessed_keys(current.cred) or number < 0
+    try:
+        key = lookup_user_key(current, number, False, 0)
+    except Refused as refused:
+        # keyctl_read_key(), ENOKEY: whatever is wrong with the number.
+        raise Refused(ENOKEY if refused.errno == EINVAL else refused.errno) from None
+    possessed = is_possessed(current.cred, key) or number < 0
     # keyctl_read(3) EACCES: neither readable nor possessed with permission to search.
     if not permitted(current.cred, key, possessed, READ) and not possessed:
         raise Refused(EACCES)

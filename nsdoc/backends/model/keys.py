@@ -30,7 +30,7 @@ _POSSESSOR, _USER, _GROUP = 24, 16, 8
 
 KEYRING: Final = "keyring"
 USER_KEYRING_PERM: Final = (ALL & ~SETATTR) << _POSSESSOR | ALL << _USER
-SESSION_PERM: Final = (ALL & ~SETATTR) << _POSSESSOR | (VIEW | READ) << _USER
+SESSION_PERM: Final = ALL << _POSSESSOR | (VIEW | READ) << _USER
 PROCESS_PERM: Final = ALL << _POSSESSOR | VIEW << _USER
 
 
@@ -83,6 +83,11 @@ def possessed_keys(cred: Cred) -> Iterator[Key]:
         yield key
         if key.type == KEYRING and permitted(cred, key, True, SEARCH):
             waiting.extend(key.links)
+
+
+def is_possessed(cred: Cred, key: Key) -> bool:
+    """Whether a process possesses a key, which its own keyrings and its permissions let it find."""
+    return key in possessed_keys(cred) and permitted(cred, key, True, SEARCH)
 
 
 def user_keyrings(current: Task) -> tuple[Key, Key]:
@@ -147,7 +152,7 @@ def lookup_user_key(current: Task, number: int, create: bool, need: int) -> Key:
     # keyctl(2) EKEYREVOKED.
     if key.revoked:
         raise Refused(EKEYREVOKED)
-    possessed = number < 0 or key in possessed_keys(current.cred)
+    possessed = number < 0 or is_possessed(current.cred, key)
     # keyctl(2) EACCES: the key does not grant what is asked.
     if need and not permitted(current.cred, key, possessed, need):
         raise Refused(EACCES)

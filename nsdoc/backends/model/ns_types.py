@@ -41,8 +41,6 @@ class NetNamespace(Namespace):
         super().__init__(kernel, user_ns)
         self.abstract: dict[str, UnixSocket] = {}
         self.ports: set[tuple[int, int]] = set()
-        # A new network namespace begins with its loopback interface down.
-        self.loopback = False
 
 
 class CgroupNamespace(Namespace):

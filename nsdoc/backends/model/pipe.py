@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nsdoc import abi
 from nsdoc.abi import O_RDONLY, O_WRONLY, S_IFIFO
 from nsdoc.backends.model.dcache import Dentry, Path
 from nsdoc.backends.model.errnos import EPIPE
+from nsdoc.backends.model.exit import send_signal
 from nsdoc.backends.model.file import File, fd_install
 from nsdoc.backends.model.inode import Inode
 from nsdoc.backends.model.refusal import Refused
@@ -46,8 +48,9 @@ class PipeInode(Inode):
 
     def write(self, current: Task, file: File, data: bytes, offset: int) -> int:
         """Append."""
-        # pipe(7) EPIPE: nobody can read any more; SIGPIPE is ignored by the processes of an example.
+        # pipe(7) EPIPE: nobody can read any more; who does not ignore SIGPIPE ends.
         if not self.readers:
+            send_signal(current, current, abi.SIGPIPE)
             raise Refused(EPIPE)
         self.data += data
         return len(data)

@@ -209,6 +209,10 @@ def _set_suid_dumpable(current: Task, data: bytes) -> None:
     current.kernel.sysctl.suid_dumpable = parse_int(data, 0, 2)
 
 
+def _set_protected_symlinks(current: Task, data: bytes) -> None:
+    current.kernel.sysctl.protected_symlinks = parse_int(data, 0, 1)
+
+
 def _set_hostname(current: Task, data: bytes) -> None:
     current.nsproxy.uts_ns.nodename = data.split(b"\n", 1)[0].decode(errors="surrogateescape")[:64]
 
@@ -241,6 +245,8 @@ def sys_directory(sb: Superblock) -> Dentry:
     fs = top.add("fs", SysDirectory(sb, "/proc/sys/fs"))
     fs.add("suid_dumpable", SysFile(sb, lambda t: str(t.kernel.sysctl.suid_dumpable), _set_suid_dumpable))
     fs.add("protected_hardlinks", SysFile(sb, lambda t: str(t.kernel.sysctl.protected_hardlinks)))
+    protected = SysFile(sb, lambda t: str(t.kernel.sysctl.protected_symlinks), _set_protected_symlinks)
+    fs.add("protected_symlinks", protected)
     keys = kernel.add("keys", SysDirectory(sb, "/proc/sys/kernel/keys"))
     keys.add("maxkeys", SysFile(sb, lambda t: str(t.kernel.sysctl.maxkeys)))
     keys.add("root_maxkeys", SysFile(sb, lambda t: str(t.kernel.sysctl.root_maxkeys)))

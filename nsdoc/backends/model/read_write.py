@@ -194,6 +194,9 @@ def sys_readlink(current: Task, path: str) -> str:
 def sys_listdir(current: Task, path: str) -> tuple[str, ...]:
     """The names in a directory, sorted.  getdents64(2)."""
     file = do_open(current, path, O_RDONLY | O_DIRECTORY)
+    # iterate_dir(), getdents(2) ENOENT: the directory was removed.
+    if file.path.dentry.is_unlinked():
+        raise Refused(ENOENT)
     return tuple(sorted(file.inode.names(current, file.path.dentry)))
 
 

@@ -39,9 +39,7 @@ from nsdoc.backends.model.dcache import Dentry, Path
 from nsdoc.backends.model.errnos import (
     EACCES,
     EADDRINUSE,
-    EADDRNOTAVAIL,
     EAFNOSUPPORT,
-    EAGAIN,
     EINVAL,
     ENOPROTOOPT,
     ENOTSOCK,
@@ -94,7 +92,8 @@ class SocketInode(Inode):
 
     def read(self, current: Task, file: File, size: int, offset: int) -> bytes:
         """read(2): a message without what it carries."""
-        data, _, files = unix.receive(current, self.unix_socket(), size, False)
+        nonblocking = bool(file.flags & SOCK_NONBLOCK)
+        data, _, files = unix.receive(current, self.unix_socket(), size, False, nonblocking)
         for carried in files:
             fput(carried)
         return data
@@ -218,9 +217,6 @@ def _inet_bind(current: Task, sock: SocketInode, host: str, port: int) -> None:
     """bind(2) of an Internet socket.  Twin: __inet_bind()."""
     if sock.family != AF_INET or host not in (_ANY, _LOOPBACK, ""):
         raise Unavailable(f"bind() to {host} is not modelled")
-    # ip(7) EADDRNOTAVAIL: in a new network namespace the loopback interface is down.
-    if host == _LOOPBACK and not sock.net.loopback:
-        raise Refused(EADDRNOTAVAIL)
     # R062, __inet_bind(), ip(7) EACCES: a low port needs CAP_NET_BIND_SERVICE in the owner of the network
     # namespace.
     if 0 < port < _UNPRIVILEGED_PORT and not ns_capable(current, sock.net.owner_ns(), CAP_NET_BIND_SERVICE):
@@ -322,9 +318,7 @@ def sys_recvmsg(
 ) -> tuple[bytes, tuple[int, int, int] | None, tuple[int, ...]]:
     """The data, the sender's credentials and new descriptors.  recvmsg(2)."""
     sock = _socket(current, fd).unix_socket()
-    nonblocking = flags & abi.MSG_DONTWAIT or fdget(current, fd).flags & SOCK_NONBLOCK
-    if nonblocking and not sock.queue:
-        raise Refused(EAGAIN)
-    data, credentials, files = unix.receive(current, sock, size, bool(flags & abi.MSG_PEEK))
+    nonblocking = bool(flags & abi.MSG_DONTWAIT or fdget(current, fd).flags & SOCK_NONBLOCK)
+    data, credentials, files = unix.receive(current, sock, size, bool(flags & abi.MSG_PEEK), nonblocking)
     cloexec = bool(flags & abi.MSG_CMSG_CLOEXEC)
     return data, credentials, tuple(fd_install(current, file, cloexec=cloexec) for file in files)

@@ -14,6 +14,7 @@ from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.create import bind_socket
 from nsdoc.backends.model.errnos import (
     EADDRINUSE,
+    EAGAIN,
     ECONNREFUSED,
     EINVAL,
     EISCONN,
@@ -24,11 +25,14 @@ from nsdoc.backends.model.errnos import (
     EPROTOTYPE,
     ESRCH,
 )
+from nsdoc.backends.model.exit import send_signal
 from nsdoc.backends.model.namei import user_path
 from nsdoc.backends.model.permission import MAY_WRITE, inode_permission
 from nsdoc.backends.model.pid import find_task_by_vpid, pid_nr_ns, task_active_pid_ns
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.uidgid import (
+    GLOBAL_ROOT_GID,
+    GLOBAL_ROOT_UID,
     INVALID,
     from_kgid_munged,
     from_kuid_munged,
@@ -233,9 +237,10 @@ def send(current: Task, sock: UnixSocket, data: bytes, cred: Ucred | None, files
     # sendmsg(2) ENOTCONN: it is connected to nobody.
     if sock.peer is None:
         raise Refused(ENOTCONN)
-    # sendmsg(2) EPIPE, ECONNREFUSED: the other side is gone; SIGPIPE is ignored by the processes of an
-    # example.
+    # sendmsg(2) EPIPE, ECONNREFUSED: the other side is gone; of a stream, who does not ignore SIGPIPE ends.
     if sock.peer.closed:
+        if sock.kind == abi.SOCK_STREAM:
+            send_signal(current, current, abi.SIGPIPE)
         raise Refused(ECONNREFUSED if sock.kind == abi.SOCK_DGRAM else EPIPE)
     # R095, unix_maybe_add_creds(), unix(7) SO_PASSCRED: where either side asks, the real IDs go along.
     if cred is None and (sock.passcred or sock.peer.passcred):
@@ -247,7 +252,7 @@ def send(current: Task, sock: UnixSocket, data: bytes, cred: Ucred | None, files
 
 
 def receive(
-    current: Task, sock: UnixSocket, size: int, peek: bool
+    current: Task, sock: UnixSocket, size: int, peek: bool, nonblocking: bool
 ) -> tuple[bytes, Triple | None, tuple[File, ...]]:
     """The next message.  recvmsg(2)."""
     # recvmsg(2) EINVAL: a stream is read from once it is connected.
@@ -255,7 +260,10 @@ def receive(
         raise Refused(EINVAL if sock.kind == abi.SOCK_STREAM else ENOTCONN)
     if not sock.queue:
         if sock.kind != abi.SOCK_DGRAM and sock.peer is not None and sock.peer.closed:
-            return b"", _no_credentials(current, sock), ()
+            return b"", _at_the_end(current, sock), ()
+        # recv(2) EAGAIN: nothing is there, and the call shall not wait.
+        if nonblocking:
+            raise Refused(EAGAIN)
         raise Unavailable("recvmsg(): no message is there, and the call would wait for ever")
     skb = sock.queue[0]
     data, rest = skb.data[:size], skb.data[size:]
@@ -266,14 +274,21 @@ def receive(
             sock.queue.pop(0)
     credentials = None
     if sock.passcred:
-        credentials = shown(current, skb.cred) if skb.cred is not None else _no_credentials(current, sock)
+        credentials = shown(current, skb.cred) if skb.cred is not None else _no_credentials(current)
     return data, credentials, skb.files
 
 
-def _no_credentials(current: Task, sock: UnixSocket) -> Triple | None:
-    """What a message without credentials says where they are asked for: the overflow IDs."""
-    if not sock.passcred:
+def _at_the_end(current: Task, sock: UnixSocket) -> Triple | None:
+    """What comes with the end of a stream where credentials are asked for: unix_stream_read_generic()
+    begins with zeros, which are IDs like others."""
+    if not sock.passcred or sock.kind != abi.SOCK_STREAM:
         return None
+    ns = current.cred.user_ns
+    return 0, from_kuid_munged(ns, GLOBAL_ROOT_UID), from_kgid_munged(ns, GLOBAL_ROOT_GID)
+
+
+def _no_credentials(current: Task) -> Triple:
+    """What a message without credentials says where they are asked for: the overflow IDs."""
     overflow = current.cred.user_ns.overflow
     return 0, overflow.uid, overflow.gid
 

@@ -97,9 +97,17 @@ def _cap_inode_setxattr(current: Task, place: Path, name: str) -> None:
     # file capabilities have a rule of their own.
     if name.startswith("security.") and name != XATTR_CAPS and not _may_set_security(current, place):
         raise Refused(EPERM)
+    _resolve_name(place, name)
+
+
+def _resolve_name(place: Path, name: str) -> None:
+    """Twin: xattr_resolve_name()."""
     # xattr(7) EOPNOTSUPP: the filesystem has no such attributes.
     if not name.startswith(_NAMESPACES) or place.dentry.inode.is_virtual():
         raise Refused(EOPNOTSUPP)
+    # EINVAL: there is nothing after the prefix.
+    if name in _NAMESPACES:
+        raise Refused(EINVAL)
 
 
 def _may_set_security(current: Task, place: Path) -> bool:
@@ -113,9 +121,7 @@ def sys_getxattr(current: Task, path: str, name: str) -> bytes:
     place = user_path(current, path)
     _check_name(name)
     _xattr_permission(current, place, name, MAY_READ)
-    # xattr(7) EOPNOTSUPP: the filesystem has no such attributes.
-    if not name.startswith(_NAMESPACES) or place.dentry.inode.is_virtual():
-        raise Refused(EOPNOTSUPP)
+    _resolve_name(place, name)
     value = place.dentry.inode.xattrs.get(name)
     # getxattr(2) ENODATA: there is no such attribute.
     if value is None:
