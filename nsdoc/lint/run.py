@@ -12,7 +12,7 @@ from nsdoc.lint.finding import Finding
 from nsdoc.lint.known import KnownPages
 from nsdoc.lint.proof import sound
 from nsdoc.lint.source import Source, load
-from nsdoc.problems import Problem
+from nsdoc.problems import Code, Problem
 from nsdoc.source import read_pages
 
 
@@ -34,13 +34,19 @@ def lint(paths: Iterable[str | os.PathLike[str]], ignored: Collection[str] = ())
 
     Nothing is raised.  Rules whose codes are `ignored` find nothing.
     A file whose markup is wrong is in `problems`, and has no findings: nobody knows what it says.
+    A directive or role that is not known may be one of another extension of Sphinx, and is passed over.
     """
     read = read_pages(paths)
     sources = [load(page.file) for page in read.pages]
-    sources = [source for source in sources if not source.tree.problems]
+    sources = [source for source in sources if not any(map(_counts, source.tree.problems))]
     known = known_to(sources)
     found = [finding for source in sources for finding in findings(source, known, ignored)]
-    return Linted(tuple(page.file for page in read.pages), known, tuple(found), read.problems)
+    problems = tuple(filter(_counts, read.problems))
+    return Linted(tuple(page.file for page in read.pages), known, tuple(found), problems)
+
+
+def _counts(problem: Problem) -> bool:
+    return problem.code not in (Code.UNKNOWN_DIRECTIVE, Code.UNKNOWN_ROLE)
 
 
 def known_to(sources: Sequence[Source]) -> KnownPages:

@@ -160,7 +160,8 @@ def _pieces(node: nodes.TextElement, raw: str) -> list[Piece] | None:
                 return None
             end = start + len(child.rawsource)
             found += _plain(position, start, waiting)
-            found.append(Piece(start, end, child.astext() or _NUMBER, child))
+            # Of a role that is not known, docutils shows the backquotes as well.
+            found.append(Piece(start, end, child.astext().strip("`") or _NUMBER, child))
             position, waiting = end, ""
     if _as_shown(raw[position:]) != waiting:
         return None

@@ -58,6 +58,15 @@ class Code(_Foreign):
         return [node]
 
 
+class Raw(_Foreign):
+    """``raw``: what one output alone understands.  No file is read, no address is asked."""
+
+    def run(self) -> list[nodes.Node]:
+        """One `raw` node of that format."""
+        text = "\n".join(self.content)
+        return [nodes.raw(text, text, format=" ".join(self.arguments))]
+
+
 class Body(_Foreign):
     """A directive whose content is ordinary prose: ``only``, ``seealso``, ``py:function``, ``glossary``."""
 
@@ -206,6 +215,7 @@ PLAIN: Mapping[str, type[Directive]] = {
     **dict.fromkeys(_BODY, Body),
     **dict.fromkeys(_VERSIONS, VersionChange),
     "include": Include,
+    "raw": Raw,
     "literalinclude": LiteralInclude,
 }
 

@@ -170,6 +170,16 @@ def test_included_text(tmp_path: Path) -> None:
     assert not finding.fixable
 
 
+def test_what_other_extensions_bring(tmp_path: Path) -> None:
+    """Directives and roles that are not known are passed over, with their content; the rest is looked at."""
+    body = "One :fancy:`symlink. A`. Two.\n\n.. fancy:: A symlink. Two.\n\n   A symlink. Two."
+    body += "\n\n.. raw:: html\n   :file: x\n\n   A symlink. Two.\n\n|br|\n\n.. |br| raw:: html\n\n   <br>"
+    path = page(tmp_path, body)
+    mend(str(path), KnownPages()).update.write()
+    assert path.read_text("utf-8") == CLEAN.format(body.replace("`. Two.", "`.\nTwo."))
+    assert found(path) == []
+
+
 def test_bad_markup(tmp_path: Path) -> None:
     """Of a source that cannot be read nothing else is told."""
     seen = lint([page(tmp_path, "*open. One. A symlink")])

@@ -113,3 +113,10 @@ def test_a_path_with_a_slash_starts_at_the_root_of_the_documentation(tmp_path: P
     page = read_page(path)
     assert [claim.place.file for claim in page.claims] == [str(part)]
     assert page.includes == (str(part), str(tmp_path / "parts" / "program.py"))
+
+
+def test_raw_text_of_one_output(tmp_path: Path) -> None:
+    """Raw text for an output is no mistake, and no prose; its file is not looked for."""
+    body = ".. raw:: html\n   :file: nowhere\n\n|br| one\n\n.. |br| raw:: html\n\n   <br>\n"
+    reading = read(man_page(tmp_path, body))
+    assert reading.problems == ()
