@@ -31,7 +31,7 @@ ANEW = $(if $(filter nsdoc/% docs/_ext/% conf.py,$?),-E -a)
 .NOTPARALLEL:
 # An interrupted check keeps what it has found.
 .PRECIOUS: build/verdicts.json
-.PHONY: all env check man html install uninstall dist test lint format bench ci lock clean help FORCE
+.PHONY: all env check man html install uninstall dist test mutate lint format bench ci lock clean help FORCE
 
 all: check man html ## Run the claims, then write the man pages and the HTML.
 	@echo "To read: man -l build/man/man7/user_namespaces.7"
@@ -62,7 +62,7 @@ build/.man: .venv/installed $(PAGES) | build/verdicts.json
 
 html: build/.html ## Write the HTML to build/html.
 
-build/.html: .venv/installed $(PAGES) build/verdicts.json
+build/.html: .venv/installed $(PAGES) build/verdicts.json $(wildcard build/mutants.json)
 	@echo "Writing build/html ..."
 	@$(SPHINX) $(ANEW) -b html docs build/html
 	@touch $@
@@ -79,6 +79,9 @@ dist: build/.man ## Write an archive of the man pages alone to build.
 
 test: .venv/installed ## Run the tests, and the claims of the pages as tests.
 	@$(BIN)/pytest -n auto -q
+
+mutate: .venv/installed ## Break the model rule by rule: no claim may hold whatever the kernel does.
+	@$(BIN)/nsdoc mutate --quiet
 
 lint: .venv/installed ## Check style, types, what may import what, and the pages against man-pages(7).
 	@$(BIN)/ruff check

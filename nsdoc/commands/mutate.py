@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from nsdoc.backends import model
 from nsdoc.cli import Stop
 from nsdoc.commands import write_json
 from nsdoc.commands.chosen import chosen
+from nsdoc.mutate import untold
 from nsdoc.mutate.baseline import Baseline, baseline
 from nsdoc.mutate.matrix import Entry, entries
 from nsdoc.mutate.mutant import Mutant, mutants, unnamed
 from nsdoc.mutate.report import Report, summary
+from nsdoc.mutate.sources import fingerprint
 from nsdoc.page import Claim
 from nsdoc.terminal import Terminal
 
@@ -49,13 +51,29 @@ def mutate(arguments: argparse.Namespace, terminal: Terminal) -> int:
     found = mutants(arguments.rule)
     if not found:
         raise Stop(cli.USAGE, f"no rule begins with {arguments.rule!r}; they are R001 and so on, and changes")
-    report = _report(claims, found, arguments, terminal)
+    reasons = _reasons(arguments)
+    report = replace(_report(claims, found, arguments, terminal), reasons=reasons)
     for line in _lines(report, arguments, terminal):
         terminal.say(line)
     _write(report, arguments)
     terminal.say(summary(report))
-    # Claims that only some rules were tried on may depend on the others.
-    return cli.REFUTED if report.vacuous and not arguments.rule else cli.FINE
+    # What only a part was tried of may depend on the rest.
+    wrong = (not arguments.rule and report.vacuous) or (_is_whole(arguments) and report.unused)
+    return cli.REFUTED if wrong else cli.FINE
+
+
+def _reasons(arguments: argparse.Namespace) -> Mapping[str, str]:
+    """Why no page states some rules, where the first directory of pages has a file that says so."""
+    file = Path(arguments.paths[0]) / untold.NAME
+    try:
+        return untold.read(file) if file.exists() else {}
+    except (OSError, untold.BadReasons) as error:
+        raise Stop(cli.USAGE, str(error)) from None
+
+
+def _is_whole(arguments: argparse.Namespace) -> bool:
+    """Whether all rules are tried on all claims of the pages."""
+    return not arguments.expression and not arguments.rule and arguments.paths == [_PAGES]
 
 
 def _report(
@@ -93,6 +111,9 @@ def _lines(report: Report, arguments: argparse.Namespace, terminal: Terminal) ->
     if not arguments.rule:
         for claim in report.vacuous:
             yield f"{terminal.paint('vacuous', 'red')} {claim}: no mutant of the model refutes it by a value"
+    if _is_whole(arguments):
+        for name in report.unused:
+            yield f"{untold.NAME}: {name!r} is stated by a claim, or no rule of the model has that name"
 
 
 def _mutant(entry: Entry) -> str:
@@ -102,8 +123,8 @@ def _mutant(entry: Entry) -> str:
 
 
 def _write(report: Report, arguments: argparse.Namespace) -> None:
-    whole = not arguments.expression and not arguments.rule and arguments.paths == [_PAGES]
-    if whole:
+    if _is_whole(arguments):
+        report = replace(report, sources=fingerprint(Path(_PAGES)))
         REPORT.parent.mkdir(exist_ok=True)
         write_json(str(REPORT), report.dump())
     if arguments.json:

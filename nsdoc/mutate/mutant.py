@@ -121,9 +121,8 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def _of_function(name: str, owner: str, function: ast.FunctionDef, comments: Comments) -> Iterator[Mutant]:
     where = ".".join(filter(None, (name, owner, function.name)))
-    answers = isinstance(function.returns, ast.Name) and function.returns.id == "bool"
     seen = {_fingerprint(_compiled(function, owner, comments.file))}
-    for number, (statement, edit) in enumerate(_all_edits(function, comments, answers)):
+    for number, (statement, edit) in enumerate(_all_edits(function, comments)):
         code = _compiled(_edited(function, edit), owner, comments.file)
         rule = _change_rules()[edit.change] if edit.change else statement.rule or comments.unnamed(function)
         if (same := _fingerprint(code)) in seen:
@@ -142,11 +141,13 @@ def _of_function(name: str, owner: str, function: ast.FunctionDef, comments: Com
         )
 
 
-def _all_edits(
-    function: ast.FunctionDef, comments: Comments, answers: bool
-) -> Iterator[tuple[Statement, Edit]]:
+def _all_edits(function: ast.FunctionDef, comments: Comments) -> Iterator[tuple[Statement, Edit]]:
+    gives = ast.unparse(function.returns) if function.returns else ""
     for statement in statements(function, comments):
-        for edit in edits(statement, _next(function, statement.path), answers):
+        # Something that was never given a value is a mistake of Python, not another kernel.
+        if function.name == "__init__" and isinstance(statement.node, ast.Assign):
+            continue
+        for edit in edits(statement, _next(function, statement.path), gives):
             yield statement, edit
 
 

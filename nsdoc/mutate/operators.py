@@ -29,6 +29,10 @@ _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr, ast.Add: ast.Sub, ast.Sub: ast.Add,
 }  # fmt: skip
+# What a call may answer by mistake; anything else would not be an answer.
+_NOTHING: dict[str, int | str | bytes] = {
+    "int": 0, "Uid": 0, "Gid": 0, "Kuid": 0, "Kgid": 0, "str": "", "bytes": b"",
+}  # fmt: skip
 _FUNCTIONS = {"any": "all", "all": "any", "min": "max", "max": "min"}
 
 
@@ -49,11 +53,11 @@ class Edit:
     change: str = ""
 
 
-def edits(statement: Statement, following: ast.stmt | None, answers: bool) -> Iterator[Edit]:
+def edits(statement: Statement, following: ast.stmt | None, gives: str) -> Iterator[Edit]:
     """All ways to break one statement.
 
     `following` is the statement after it in its block,
-    `answers` says that the function gives a truth value.
+    `gives` is the type that the function gives.
     """
     yield from _whole(statement)
     if following is not None:
@@ -63,7 +67,7 @@ def edits(statement: Statement, following: ast.stmt | None, answers: bool) -> It
             lines = statement.within if _is_alternatives(statement.node, node) else statement.lines
             yield Edit((*statement.path, *path), new, operator, what, lines, _asked_change(node))
     if isinstance(statement.node, ast.Return):
-        yield from _turned_answer(statement) if answers else _other_answer(statement)
+        yield from _turned_answer(statement) if gives == "bool" else _other_answer(statement, gives)
 
 
 def _is_alternatives(statement: ast.stmt, node: ast.expr) -> bool:
@@ -131,12 +135,13 @@ def _turned_answer(statement: Statement) -> Iterator[Edit]:
     yield Edit((*statement.path, ("value", None)), _not(value), "inverted", what, statement.lines)
 
 
-def _other_answer(statement: Statement) -> Iterator[Edit]:
-    """A call that gives 0 in place of what it is asked for."""
+def _other_answer(statement: Statement, gives: str) -> Iterator[Edit]:
+    """A call that gives nothing in place of what it is asked for."""
     match statement.node:
-        case ast.Return(value=ast.Attribute() | ast.Call() | ast.JoinedStr() as value):
-            what = f"the answer is 0 in place of `{_text(value)}`"
-            yield Edit((*statement.path, ("value", None)), ast.Constant(0), "answer", what, statement.lines)
+        case ast.Return(value=ast.Attribute() | ast.Call() | ast.JoinedStr() as value) if gives in _NOTHING:
+            nothing = ast.Constant(_NOTHING[gives])
+            what = f"the answer is {nothing.value!r} in place of `{_text(value)}`"
+            yield Edit((*statement.path, ("value", None)), nothing, "answer", what, statement.lines)
 
 
 # Expressions

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nsdoc.mutate.matrix import Entry
 from nsdoc.mutate.rules import Rule
+from nsdoc.mutate.untold import listed
 
 SCHEMA = 1
 
@@ -27,6 +28,8 @@ class Report:
     `unjudged` those that could not be, because they do not hold on the model as it is.
     `entries` are the mutants of rules, `others` those of what has no number,
     on which only claims were tried that no mutant of a rule refutes.
+    `reasons` are the names of rules that no page shall state, each with why;
+    `sources` is a fingerprint of what the report was made from, empty if it is only about a part of that.
     """
 
     release: str
@@ -34,6 +37,8 @@ class Report:
     unjudged: tuple[str, ...]
     entries: tuple[Entry, ...]
     others: tuple[Entry, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    sources: str = ""
 
     @cached_property
     def guards(self) -> Mapping[str, tuple[str, ...]]:
@@ -52,6 +57,23 @@ class Report:
 
     @cached_property
     def undocumented(self) -> tuple[Rule, ...]:
+        """The rules whose mutants refute no claim by a value, but for those that no page shall state."""
+        return tuple(rule for rule in self._silent if not listed(rule, self.reasons))
+
+    @cached_property
+    def untold(self) -> Mapping[Rule, str]:
+        """The rules that no page shall state, and that no claim guards: each with why."""
+        named = ((rule, listed(rule, self.reasons)) for rule in self._silent)
+        return {rule: self.reasons[name] for rule, name in named if name}
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """The reasons that are not needed: a claim guards the rule, or there is none of that name."""
+        used = {listed(rule, self.reasons) for rule in self.untold}
+        return tuple(name for name in self.reasons if name not in used)
+
+    @cached_property
+    def _silent(self) -> tuple[Rule, ...]:
         """The rules whose mutants refute no claim by a value, in the order of the model's files."""
         rules = dict.fromkeys(entry.mutant.rule for entry in self.entries)
         documented = {entry.mutant.rule for entry in self.entries if entry.refutes}
@@ -76,11 +98,13 @@ class Report:
         return {
             "schema": SCHEMA,
             "kernel": {"backend": "model", "release": self.release},
+            "sources": self.sources,
             "mutants": [_entry(entry) for entry in (*self.entries, *self.others)],
             "claims": len(self.claims),
             "unjudged": list(self.unjudged),
             "vacuous": list(self.vacuous),
             "undocumented": [_rule(rule) for rule in self.undocumented],
+            "untold": [{**_rule(rule), "reason": reason} for rule, reason in self.untold.items()],
             "guards": {claim: list(rules) for claim, rules in self.guards.items()},
             "sole": {claim: list(mutants) for claim, mutants in self.sole.items()},
         }
@@ -112,7 +136,8 @@ def summary(report: Report) -> str:
     return (
         f"{noticed} of {len(report.entries)} mutants of {report.rules} rules noticed"
         f" by {len(report.claims)} claims; {len(report.vacuous)} vacuous claims,"
-        f" {len(report.undocumented)} undocumented rules"
+        f" {len(report.undocumented)} undocumented rules,"
+        f" {len(report.untold)} that no page shall state"
     )
 
 

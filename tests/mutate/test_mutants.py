@@ -39,7 +39,7 @@ def _statements() -> list[Statement]:
 
 def _told(index: int) -> set[tuple[str, str]]:
     """The operators and words of the edits of a statement, without the one after it."""
-    return {(edit.operator, edit.what) for edit in edits(_statements()[index], None, True)}
+    return {(edit.operator, edit.what) for edit in edits(_statements()[index], None, "bool")}
 
 
 def test_rules_are_found_above_checks() -> None:
@@ -65,7 +65,7 @@ def test_operators() -> None:
 def test_a_check_comes_before_its_neighbour() -> None:
     """Two checks with different outcomes can change places."""
     first, second = _statements()[1], _statements()[3]
-    moved = [edit for edit in edits(first, second.node, True) if edit.operator == "moved"]
+    moved = [edit for edit in edits(first, second.node, "bool") if edit.operator == "moved"]
     assert next(edit.what for edit in moved).startswith("`ns.gone` is checked before")
 
 
