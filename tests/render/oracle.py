@@ -51,16 +51,14 @@ def _text(node: nodes.Node, level: int) -> str:
     if isinstance(node, nodes.Text):
         return node.astext()
     assert isinstance(node, nodes.Element)
-    special = _special(node, name)
-    if special is not None:
-        return special
     level += isinstance(node, nodes.section | nodes.document)
-    inside = [_text(child, level) for child in _children(node, level)]
-    flows = isinstance(node, nodes.TextElement) and name != "versionmodified"
-    joined = ("" if flows else " ").join(inside)
+    parts = [_text(child, level) for child in _children(node, level)]
+    flows = _flows(node)
+    inside = ("" if flows else " ").join(parts)
     if isinstance(node, nodes.title) and isinstance(node.parent, nodes.section) and level == 1:
-        joined = joined.upper()
-    return _admonished(node, name) + joined
+        inside = inside.upper()
+    special = _special(node, name, inside)
+    return _admonished(node, name) + inside if special is None else special
 
 
 def _children(node: nodes.Element, level: int) -> list[nodes.Node]:
@@ -81,32 +79,29 @@ def _admonished(node: nodes.Element, name: str) -> str:
     return f"{name.capitalize()}: " if plain and not titled else ""
 
 
-def _special(node: nodes.Element, name: str) -> str | None:
-    """What a node shows that is more, or other, than its text."""
+def _special(node: nodes.Element, name: str, inside: str) -> str | None:
+    """What a node shows that is more, or other, than what is inside it."""
     if isinstance(node, nodes.image):
-        inside = node.get("alt", "")
-        return inside if _is_inline(node) else f"{inside}]"
-    if isinstance(node, nodes.footnote_reference | nodes.citation_reference):
-        return f"[{node.astext()}]"
+        text = node.get("alt", "")
+        return text if _is_inline(node) else f"{text}]"
+    if isinstance(node, nodes.footnote_reference | nodes.citation_reference | nodes.label):
+        return f"[{inside}]"
     if isinstance(node, nodes.reference) and not node.get("internal") and ":" in node.get("refuri", ""):
-        shown = node["refuri"].removeprefix("mailto:")
-        return _linked(node.astext(), shown)
-    if isinstance(node, nodes.label):
-        return f"[{node.astext()}]"
+        return _linked(inside, node["refuri"].removeprefix("mailto:"))
     if isinstance(node, nodes.superscript):
-        return f"^{node.astext()}"
+        return f"^{inside}"
     if isinstance(node, nodes.field_name):
-        return f"{node.astext()}:"
+        return f"{inside}:"
     if isinstance(node, nodes.classifier):
-        return f" : {node.astext()}"
+        return f" : {inside}"
     if isinstance(node, nodes.option_group):
         return ", ".join(child.astext() for child in node.children)
     if name == "abbreviation" and node.get("explanation"):
-        return f"{node.astext()} ({node['explanation']})"
+        return f"{inside} ({node['explanation']})"
     if name in ("desc_signature", "production"):
         return node.astext()
     if isinstance(node, nodes.title) and isinstance(node.parent, _WITH_TITLE):
-        return f"{node.astext()}:"
+        return f"{inside}:"
     return None
 
 
@@ -121,4 +116,9 @@ def _linked(text: str, target: str) -> str:
 
 
 def _is_inline(node: nodes.Element) -> bool:
-    return isinstance(node.parent, nodes.TextElement)
+    return node.parent is not None and _flows(node.parent)
+
+
+def _flows(node: nodes.Element) -> bool:
+    """Whether what is inside stands in one line of text."""
+    return isinstance(node, nodes.TextElement) and type(node).__name__ != "versionmodified"

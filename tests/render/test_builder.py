@@ -316,6 +316,42 @@ def test_an_image_without_text(project: Project) -> None:
     assert "stack.png" in project.page("man7/two.7")
 
 
+RAW = """
+.. raw:: manpage
+
+   .SY tray
+   .OP \\-d depth
+   .YS
+
+.. raw:: latex manpage
+
+   This begins no request, \u00e9 included.
+
+.. raw:: html
+
+   <p>Not here.</p>
+"""
+
+
+def test_source_of_man_pages(project: Project) -> None:
+    """What an author has written as man(7) source is taken as it stands; other raw text is left out."""
+    project.write("pages/two.rst", page("two", f"Before.\n{RAW}\nAfter.\n"))
+    assert project.build() == ""
+    shown = project.page("man7/two.7")
+    assert ".SY tray\n.OP \\-d depth\n.YS\n" in shown
+    assert ".PP\nThis begins no request, \\[u00E9] included.\n.PP\nAfter.\n" in shown
+    assert "Not here" not in shown
+    assert formatters.complaints(shown) == []
+
+
+def test_raw_text_within_a_line(project: Project) -> None:
+    """Source that would have to stand within a line cannot be shown: a warning says where it is."""
+    role = ".. role:: roff(raw)\n   :format: manpage\n\n"
+    project.write("pages/two.rst", page("two", f"{role}A :roff:`\\fBword\\fP`.\n"))
+    said = project.build()
+    assert "two.rst:17: WARNING: man(7) source cannot stand within a line" in said
+
+
 QUOTES = "Options --max-depth and **--quiet**, \"double\" and 'single', it's a -- b...\n"
 
 

@@ -5,135 +5,152 @@ from __future__ import annotations
 from docutils import nodes
 from docutils.utils import new_document
 from hypothesis import strategies as st
+from sphinx import addnodes
 
-# What roff, tbl(1) or the renderer could take for something else.
-_NASTY = r"""
-    . .. ' '' " \ \fB \(em \& \\ - -- --- --flag -x a-b e.g. etc. Dr. end. end! (end.) $? ... .SH 'br .\"
-    .TE T{ T}
-    _ = \^ ^ ~ ` | { } < > @ # % CLONE_NEWUSER uid_map /proc/self/uid_map clone(2) read() user_namespaces
-    1. (a) * [1] http://example.com/a-b?c=d&e
-""".split()
-_CHARACTERS = [
-    *("\u00a0", "\u00ad", "\u200b", "\u2014", "\u201cx\u201d", "e\u0301", "\u6f22", "\u0301", "\ufffe"),
-    *("\U0001f600", "\x00", "\x1b", "\u2022"),
-]
-_LONG = ["a" * 30, "b" * 90]
-_SPACES = st.sampled_from([" ", " ", " ", "\n", "  ", "\n  ", "\t"])
-_WORDS = st.one_of(
-    st.sampled_from(["a", "words", "of", "prose,"]),
-    st.sampled_from([*_NASTY, *_CHARACTERS, *_LONG]),
-    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=3),
+from tests.render.grids import tables
+from tests.render.inlines import INLINES, TEXT, inlined
+
+Nodes = st.SearchStrategy[nodes.Element]
+
+_NAMES = st.lists(TEXT, min_size=1, max_size=2)
+_PARAGRAPH = inlined(nodes.paragraph)
+_LINES = st.builds(
+    lambda lines: nodes.line_block("", *lines), st.lists(inlined(nodes.line), min_size=1, max_size=3)
+)
+_PLAIN = st.builds(lambda text: nodes.paragraph("", text), TEXT)
+_LITERAL = st.builds(lambda text: nodes.literal_block(text, text), TEXT)
+_SESSION = st.builds(lambda text: nodes.literal_block("", f"$ {text}", language="console"), TEXT)
+
+
+def _verse(lines: list[nodes.Element], deeper: list[nodes.Element]) -> nodes.Element:
+    return nodes.line_block("", *lines, nodes.line_block("", *deeper))
+
+
+_DEEP_LINES = st.builds(
+    _verse,
+    st.lists(inlined(nodes.line), max_size=2),
+    st.lists(inlined(nodes.line), min_size=1, max_size=2),
 )
 
 
-@st.composite
-def _text(draw: st.DrawFn) -> str:
-    parts = draw(st.lists(st.tuples(_WORDS, _SPACES), min_size=1, max_size=4))
-    return "".join(part for pair in parts for part in pair)
+def _figure(text: str, caption: list[nodes.Node], legend: list[nodes.Element]) -> nodes.Element:
+    image = nodes.image(alt=" ".join(text.split()) or "x", uri="x.png")
+    below = [nodes.legend("", *legend)] if legend else []
+    return nodes.figure("", image, nodes.caption("", "", *caption), *below)
 
 
-def _leaf(kind: type[nodes.TextElement]) -> st.SearchStrategy[nodes.Node]:
-    return st.builds(lambda text: kind("", text), _text())
+_FIGURE = st.builds(_figure, TEXT, INLINES, st.lists(_PARAGRAPH, max_size=2))
+_IMAGE = st.builds(lambda text: nodes.image(alt=" ".join(text.split()) or "x", uri="x.png"), TEXT)
 
 
-_INLINE: st.SearchStrategy[nodes.Node] = st.one_of(
-    st.builds(nodes.Text, _text()),
-    st.builds(nodes.Text, _text()),
-    _leaf(nodes.emphasis),
-    _leaf(nodes.strong),
-    _leaf(nodes.literal),
-    st.just(nodes.inline("", "clone(2)", classes=["manpage"])).map(lambda node: node.deepcopy()),
-    st.builds(lambda text: nodes.reference("", text, refuri="https://example.com/a_b?c=d"), _text()),
-    st.builds(lambda text: nodes.reference("", text, refuri="mailto:a@example.com"), _text()),
-    st.builds(lambda text: nodes.strong("", "", nodes.emphasis("", text)), _text()),
-    st.builds(lambda text: nodes.image(alt=" ".join(text.split()) or "x", uri="x.png"), _text()),
-)
-_INLINES = st.lists(_INLINE, min_size=1, max_size=4)
-
-
-def _inlined(kind: type[nodes.TextElement]) -> st.SearchStrategy[nodes.Element]:
-    return st.builds(lambda children: kind("", "", *children), _INLINES)
-
-
-_ENUMERATIONS = st.sampled_from(["arabic", "lowerroman", "upperalpha"])
-_PARAGRAPH = _inlined(nodes.paragraph)
-
-
-def _nested(blocks: st.SearchStrategy[nodes.Element]) -> st.SearchStrategy[nodes.Element]:
+def _lists(blocks: Nodes) -> Nodes:
     bodies = st.lists(blocks, max_size=3)
     items = st.lists(st.builds(lambda body: nodes.list_item("", *body), bodies), min_size=1, max_size=3)
+    kinds = st.sampled_from(["arabic", "lowerroman", "upperalpha"])
+    suffixes = st.sampled_from([("", "."), ("(", ")"), ("", ")")])
     return st.one_of(
         st.builds(lambda children: nodes.bullet_list("", *children), items),
-        st.builds(_enumerated, items, _ENUMERATIONS, st.integers(1, 30)),
+        st.builds(_enumerated, items, kinds, suffixes, st.integers(1, 30)),
         st.builds(
             lambda children: nodes.definition_list("", *children),
-            st.lists(st.builds(_definition, _INLINES, bodies), min_size=1, max_size=2),
+            st.lists(
+                st.builds(_definition, st.lists(INLINES, min_size=1, max_size=2), INLINES, bodies),
+                min_size=1,
+                max_size=2,
+            ),
         ),
         st.builds(
             lambda children: nodes.field_list("", *children),
-            st.lists(st.builds(_field, _text(), bodies), min_size=1, max_size=2),
+            st.lists(st.builds(_field, TEXT, bodies), min_size=1, max_size=2),
         ),
-        st.builds(lambda body: nodes.block_quote("", *body), st.lists(blocks, min_size=1, max_size=3)),
-        st.builds(lambda body: nodes.warning("", *body), st.lists(blocks, min_size=1, max_size=2)),
+        st.builds(
+            lambda children: nodes.option_list("", *children),
+            st.lists(st.builds(_option, _NAMES, bodies), min_size=1, max_size=2),
+        ),
     )
 
 
-def _enumerated(items: list[nodes.Node], kind: str, start: int) -> nodes.Element:
-    return nodes.enumerated_list("", *items, enumtype=kind, prefix="", suffix=".", start=start)
+def _enumerated(
+    items: list[nodes.Node], kind: str, around: tuple[str, str], start: int
+) -> nodes.Element:
+    prefix, suffix = around
+    return nodes.enumerated_list("", *items, enumtype=kind, prefix=prefix, suffix=suffix, start=start)
 
 
-def _definition(term: list[nodes.Node], body: list[nodes.Element]) -> nodes.Element:
-    return nodes.definition_list_item("", nodes.term("", "", *term), nodes.definition("", *body))
+def _definition(
+    terms: list[list[nodes.Node]], classifier: list[nodes.Node], body: list[nodes.Element]
+) -> nodes.Element:
+    """One or two terms; a single one has a classifier."""
+    named: list[nodes.Node] = [nodes.term("", "", *term) for term in terms]
+    if len(terms) == 1:
+        named.append(nodes.classifier("", "", *classifier))
+    return nodes.definition_list_item("", *named, nodes.definition("", *body))
 
 
 def _field(name: str, body: list[nodes.Element]) -> nodes.Element:
     return nodes.field("", nodes.field_name("", name), nodes.field_body("", *body))
 
 
-@st.composite
-def _table(draw: st.DrawFn) -> nodes.Element:
-    """A table with cells that may cover several columns or rows."""
-    columns, count = draw(st.integers(1, 5)), draw(st.integers(1, 4))
-    heads = draw(st.integers(0, 1)) if count > 1 else 0
-    taken: set[tuple[int, int]] = set()
-    rows = []
-    for row in range(count):
-        entries = []
-        for column in range(columns):
-            if (row, column) in taken:
-                continue
-            free = 1
-            while column + free < columns and (row, column + free) not in taken:
-                free += 1
-            width = draw(st.integers(1, free)) if draw(st.booleans()) else 1
-            last = heads - 1 if row < heads else count - 1
-            height = draw(st.integers(1, last - row + 1)) if draw(st.booleans()) else 1
-            taken |= {(row + down, column + right) for down in range(height) for right in range(width)}
-            body = draw(st.lists(st.one_of(_PARAGRAPH, _LINES), max_size=2))
-            entries.append(nodes.entry("", *body, morecols=width - 1, morerows=height - 1))
-        rows.append(nodes.row("", *entries))
-    group = nodes.tgroup("", *(nodes.colspec(colwidth=10) for _ in range(columns)), cols=columns)
-    if heads:
-        group += nodes.thead("", *rows[:heads])
-    group += nodes.tbody("", *rows[heads:])
-    return nodes.table("", group, classes=draw(st.sampled_from([[], ["boxed"]])))
+def _option(names: list[str], body: list[nodes.Element]) -> nodes.Element:
+    options = [nodes.option("", nodes.option_string("", f"--{name}")) for name in names]
+    return nodes.option_list_item("", nodes.option_group("", *options), nodes.description("", *body))
 
 
-_LINES = st.builds(
-    lambda lines: nodes.line_block("", *lines), st.lists(_inlined(nodes.line), min_size=1, max_size=3)
+def _set_apart(blocks: Nodes) -> Nodes:
+    """Quotations, notes and other things with blocks in them."""
+    bodies = st.lists(blocks, min_size=1, max_size=2)
+    titled = st.sampled_from([nodes.admonition, nodes.topic, nodes.sidebar])
+    return st.one_of(
+        st.builds(lambda body: nodes.block_quote("", *body), bodies),
+        st.builds(
+            lambda body, by: nodes.block_quote("", *body, nodes.attribution("", "", *by)), bodies, INLINES
+        ),
+        st.builds(lambda body: nodes.warning("", *body), bodies),
+        st.builds(lambda body: addnodes.seealso("", *body), bodies),
+        st.builds(
+            lambda kind, title, body: kind("", nodes.title("", "", *title), *body), titled, INLINES, bodies
+        ),
+        st.builds(lambda body: nodes.container("", *body), bodies),
+        st.builds(lambda body: nodes.compound("", *body), bodies),
+        st.builds(lambda body: addnodes.versionmodified("", "", *body), bodies),
+        st.builds(_described, st.sampled_from(["c", "py", "std"]), _NAMES, bodies),
+    )
+
+
+def _described(domain: str, names: list[str], body: list[nodes.Element]) -> nodes.Element:
+    """An object as Sphinx's directives make it."""
+    kind = {"c": "function", "py": "function", "std": "option"}[domain]
+    signatures = [addnodes.desc_signature("", "", addnodes.desc_name("", name)) for name in names]
+    return addnodes.desc("", *signatures, addnodes.desc_content("", *body), domain=domain, objtype=kind)
+
+
+def _nested(blocks: Nodes) -> Nodes:
+    return st.one_of(_lists(blocks), _set_apart(blocks))
+
+
+_SIMPLE = st.one_of(
+    _PARAGRAPH,
+    _PARAGRAPH,
+    _LITERAL,
+    _SESSION,
+    _LINES,
+    _DEEP_LINES,
+    _FIGURE,
+    _IMAGE,
+    inlined(nodes.rubric),
+    inlined(addnodes.centered),
+    st.builds(lambda text: nodes.doctest_block("", text), TEXT),
+    st.builds(lambda text: nodes.math_block("", text), TEXT),
+    st.builds(lambda text: nodes.comment("", text), TEXT),
+    st.builds(lambda text: nodes.raw("", text, format="html"), TEXT),
+    st.builds(nodes.transition),
 )
-_BLOCKS = st.recursive(
-    st.one_of(
-        _PARAGRAPH,
-        _PARAGRAPH,
-        st.builds(lambda text: nodes.literal_block(text, text), _text()),
-        _LINES,
-        _table(),
-        _inlined(nodes.rubric),
-    ),
-    _nested,
-    max_leaves=6,
+# What stands in a cell of a table, which can hold all but headings.
+_IN_CELLS = st.one_of(
+    *(_PARAGRAPH, _LINES, _LITERAL, _IMAGE),
+    *(_lists(_PARAGRAPH), _set_apart(_PARAGRAPH), tables(_PARAGRAPH)),
 )
+_BLOCKS = st.recursive(st.one_of(_SIMPLE, tables(_IN_CELLS)), _nested, max_leaves=6)
 
 
 def _section(title: list[nodes.Node], body: list[nodes.Element]) -> nodes.section:
@@ -143,7 +160,7 @@ def _section(title: list[nodes.Node], body: list[nodes.Element]) -> nodes.sectio
 def _headed(below: st.SearchStrategy[nodes.section] | None) -> st.SearchStrategy[nodes.section]:
     return st.builds(
         lambda title, body, sections: _section(title, [*body, *sections]),
-        _INLINES,
+        INLINES,
         st.lists(_BLOCKS, max_size=2),
         st.lists(below, max_size=1) if below is not None else st.just([]),
     )
@@ -154,9 +171,23 @@ _SECTIONS = _headed(_headed(_headed(None)))
 
 @st.composite
 def documents(draw: st.DrawFn) -> nodes.document:
-    """A document with the title ``any(7)``."""
+    """A document with the title ``any(7)``; notes that it refers to are at its end."""
     document = new_document("any.7.rst")
     document += nodes.title("", "any(7)")
     document += _section([nodes.Text("NAME")], [nodes.paragraph("", "any - any page")])
     document.extend(draw(st.lists(_SECTIONS, min_size=1, max_size=2)))
+    document.extend(draw(_notes(document)))
     return document
+
+
+@st.composite
+def _notes(draw: st.DrawFn, document: nodes.document) -> list[nodes.footnote]:
+    """A note for each number that a document refers to."""
+    found: dict[str, nodes.footnote] = {}
+    for reference in list(document.findall(nodes.footnote_reference)):
+        number = reference.astext()
+        reference["refid"] = f"note-{number}"
+        if number not in found:
+            body = draw(st.lists(st.one_of(_PLAIN, _LITERAL), min_size=1, max_size=2))
+            found[number] = nodes.footnote("", nodes.label("", number), *body, ids=[f"note-{number}"])
+    return list(found.values())

@@ -80,6 +80,11 @@ def phrase(text: str, *, exact: bool = False) -> str:
     return re.sub(r"[^ ]+", lambda match: word(match[0], exact=exact), _WHITE.sub(" ", text))
 
 
+def ascii_only(source: str) -> str:
+    """Roff as it stands, with its other characters as special ones."""
+    return "".join(char if char.isascii() else _character(char, exact=True) for char in source)
+
+
 def is_breakable(text: str) -> bool:
     """Whether groff could hyphenate `text`."""
     return bool(_BREAKABLE.search(text))

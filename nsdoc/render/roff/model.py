@@ -123,6 +123,13 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Lines of man(7) source, which the author wrote for this page and for no other output."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Indented:
     """Blocks moved to the right, such as a quotation."""
 
@@ -139,7 +146,7 @@ class Section:
     body: tuple[Block, ...]
 
 
-Block = Para | Tagged | Listing | Example | Verse | Synopsis | Table | Indented | Section
+Block = Para | Tagged | Listing | Example | Verse | Synopsis | Table | Source | Indented | Section
 
 
 @dataclass(frozen=True, slots=True)

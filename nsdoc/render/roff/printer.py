@@ -25,6 +25,7 @@ from nsdoc.render.roff.model import (
     Para,
     Run,
     Section,
+    Source,
     Synopsis,
     Table,
     Tagged,
@@ -205,6 +206,13 @@ class Printer:
             self._all(tables.as_list(block))
         else:
             self._set(*text)
+
+    @_print.register
+    def _(self, block: Source) -> None:
+        if not block.lines[0].startswith((".", "'")):
+            self._open()
+        self._out.extend(map(escape.ascii_only, block.lines))
+        self._fresh = False
 
     def _set(self, *text: str) -> None:
         self._open()

@@ -21,13 +21,14 @@ from nsdoc.render.roff.model import (
     Para,
     Run,
     Section,
+    Source,
     Synopsis,
     Tagged,
     Verse,
 )
 from nsdoc.render.roff.words import plain
 from nsdoc.render.tree import marks, prototypes, style
-from nsdoc.render.tree.inline import Inlines
+from nsdoc.render.tree.inline import Inlines, is_for_man_pages
 from nsdoc.render.tree.report import Code, Report, ignore
 from nsdoc.render.tree.style import BOLD, ROMAN, Style
 
@@ -141,7 +142,9 @@ class Blocks(Inlines):
         return [Indented(self.blocks(node.children))]
 
     def block_raw(self, node: nodes.Element) -> Iterable[Block]:
-        return ()
+        """What is meant for man pages is taken as it stands, what is meant for other outputs left out."""
+        lines = tuple(node.astext().strip("\n").splitlines())
+        return [Source(lines)] if lines and is_for_man_pages(node) else []
 
     def block_invisible(self, node: nodes.Element) -> Iterable[Block]:
         return ()

@@ -106,6 +106,8 @@ class Inlines:
         self._report(Problem(place(node), code, message, expected))
 
     def inline_raw(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
+        if is_for_man_pages(node):
+            self.problem(node, Code.RAW, "man(7) source cannot stand within a line", 'the directive "raw"')
         return ()
 
     def inline_invisible(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
@@ -137,6 +139,11 @@ class Inlines:
             # docutils alone: Sphinx has put the parentheses there.
             return styles.code(f"{node.astext()}()", BOLD)
         return page or self.inlines(node, styles.of_role(classes) or style)
+
+
+def is_for_man_pages(raw: nodes.Element) -> bool:
+    """Whether raw text is meant for a man page; docutils and Sphinx call that format "manpage"."""
+    return not {"man", "manpage"}.isdisjoint(raw.get("format", "").split())
 
 
 def _is_visible(text: str) -> bool:

@@ -25,12 +25,12 @@ class Media(Signatures):
         rest: list[nodes.Node] = []
         for child in node.children:
             image = next(child.findall(nodes.image), None)
-            if image is not None and not isinstance(child, nodes.legend):
-                lines.append(Run(f"[Figure: {self.image_text(image)}]"))
-            elif isinstance(child, nodes.caption):
+            if isinstance(child, nodes.caption):
                 lines += [Break(), *self.inlines(child, Style(Font.ITALIC))]
-            else:
+            elif image is None or isinstance(child, nodes.legend):
                 rest.append(child)
+            else:
+                lines.append(Run(f"[Figure: {self.image_text(image)}]"))
         return [Para(tuple(lines)), *self.blocks(rest)] if lines else self.blocks(rest)
 
     def block_legend(self, node: nodes.Element) -> Iterable[Block]:

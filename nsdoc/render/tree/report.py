@@ -16,8 +16,7 @@ class Code(StrEnum):
 
     UNKNOWN_NODE = "nsdoc.unknown-node"
     IMAGE_WITHOUT_TEXT = "nsdoc.image-without-text"
-    NESTED_TABLE = "nsdoc.nested-table"
-    RAW = "nsdoc.raw"
+    RAW = "nsdoc.raw-within-line"
 
 
 Report = Callable[[Problem], None]

@@ -18,6 +18,8 @@ from nsdoc.render.roff.model import (
     Listing,
     Para,
     Run,
+    Source,
+    Synopsis,
     Table,
     Tagged,
     Verse,
@@ -38,7 +40,8 @@ class Tabular(Media):
                 yield self._table(child, "boxed" in node.get("classes", []))
 
     def _table(self, group: nodes.Element, boxed: bool) -> Table:
-        widths = tuple(int(spec["colwidth"]) for spec in group.findall(nodes.colspec))
+        specs = [child for child in group.children if isinstance(child, nodes.colspec)]
+        widths = tuple(int(spec["colwidth"]) for spec in specs)
         heads = [row for part in group.children if isinstance(part, nodes.thead) for row in part.children]
         rows = [row for part in group.children if isinstance(part, nodes.tbody) for row in part.children]
         grid: list[list[Cell | None]] = [[] for _ in (*heads, *rows)]
@@ -74,8 +77,12 @@ def lines_of(block: Block) -> Iterator[Line]:
     match block:
         case Para():
             yield from _broken(block)
-        case Example():
+        case Example() | Synopsis():
             yield from block.lines
+        case Table():
+            yield from map(_side_by_side, block.rows)
+        case Source():
+            yield from ((Run(line, exact=True),) for line in block.lines)
         case Verse():
             yield from ((Run("\u00a0" * columns), *plain(line)) for columns, line in block.lines)
         case Listing() | Tagged():
@@ -103,6 +110,12 @@ def _marked(item: Item) -> Iterator[Line]:
     body = [line for block in item.body for line in lines_of(block)]
     yield (*mark, *body[0]) if body else mark
     yield from body[1:]
+
+
+def _side_by_side(row: tuple[Cell | None, ...]) -> Line:
+    """A row of a table inside a cell: tbl(1) has none, but the words can stand on a line."""
+    lines = [line for cell in row if cell is not None for line in cell.lines]
+    return tuple(run for line in lines for run in (*line, Run("\u00a0\u00a0")))[:-1]
 
 
 def _covered(cell: Cell, row: int, column: int) -> set[tuple[int, int]]:
