@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Run a command in a container: user, mount, PID and UTS namespaces and a root directory of its own."""
+"""Run a command in a container: namespaces and a root directory of its own."""
 
 import argparse
 import ctypes
@@ -19,15 +19,15 @@ def call(name: str, *arguments: int | bytes | None) -> None:
 
 
 def become_root() -> None:
-    """Create the namespaces, and be user ID 0 in them: without privilege nobody else can be mapped."""
-    uid, gid = os.geteuid(), os.getegid()
+    """Create namespaces, with oneself as user ID 0: without privilege that is all one can map."""
+    maps = {"uid_map": f"0 {os.geteuid()} 1", "gid_map": f"0 {os.getegid()} 1"}
     call("unshare", NAMESPACES)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+    for name, text in {"setgroups": "deny", **maps}.items():
         Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
 
 
 def enter(hostname: str, root: str = "/tmp") -> None:
-    """Build a root directory from the system's programs, without its files and processes, and go there."""
+    """Go to a root directory with the system's programs, without its files and processes."""
     socket.sethostname(hostname)
     call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     call("mount", b"container", root.encode(), b"tmpfs", 0, b"mode=755")
@@ -47,7 +47,7 @@ def enter(hostname: str, root: str = "/tmp") -> None:
 
 parser = argparse.ArgumentParser(prog="container", description=__doc__)
 parser.add_argument("-n", "--name", default="container", help="its hostname")
-parser.add_argument("command", nargs="+", metavar="COMMAND", help="what to run (after --, with options)")
+parser.add_argument("command", nargs="+", help="what to run; after -- if it has options")
 options = parser.parse_args()
 try:
     become_root()
