@@ -24,7 +24,7 @@ LONGEST = 100
 
 # Words that belong to what follows them, so that no line ends with one.
 _LEADING = frozenset("a an the and or nor".split())
-_CLAUSE_ENDS = ";:"
+_CLAUSE_ENDS = (";", ":")
 _OPENING = "\"'([\u201c\u2018"
 
 
@@ -103,7 +103,7 @@ def _long(prose: Prose, tokens: list[Token]) -> Iterator[Finding]:
             breaks = [
                 prose.broken_at(one.end, following.start)
                 for one, following in pairwise(inside)
-                if not one.marked_end and one.shown[-1] in _CLAUSE_ENDS
+                if not one.marked_end and one.shown.endswith(_CLAUSE_ENDS)
             ]
             place = Place(prose.place.file, row)
             yield find(place, Rule.LONG_LINE, message, hint, breaks[-1] if breaks else ())

@@ -15,8 +15,8 @@ from nsdoc.page import Place
 # Of the two colons before a literal block, docutils shows one, and none after a blank.
 _LITERAL_FOLLOWS = re.compile(r"\s+::$|(?<=:):$")
 
-# A blank after a backslash only ends markup.
-_BETWEEN_BLANKS = re.compile(r"(?:\\\s|\S)+")
+# A blank after a backslash only ends markup, and a no-break space belongs to its word.
+_BETWEEN_BLANKS = re.compile(r"(?:\\\s|[^ \t\r\n\f\v])+")
 
 # What stands for a footnote that is numbered later.
 _NUMBER = "1"

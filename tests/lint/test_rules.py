@@ -131,6 +131,7 @@ def test_line_of_a_fault(tmp_path: Path, case: Case) -> None:
         "The ``manpage`` /dev/tty or user_name, --lower-case, symlink() and symlink(2)s.",
         "thing(7) is this page, (nosuch(9)) none, and x(2)y no reference.",
         "Wait... Then go.",
+        "One.\u00a0Two stay together, \\  as\\ they are.",
         "**nosuch**\\ (2), **clone**\\ (2)y, **thing**\\ (7) and **clone** (2).",
         "The *NAME*\\ (*SECTION*) is *NAME*.\\ *SECTION*.rst.",
         "Unixoid, Solaris; runtimes are *not* meant::\n\n   One. Two. symlink",
