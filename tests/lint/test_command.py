@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from nsdoc import cli
+from nsdoc.commands.new import skeleton
 from nsdoc.lint import lint
-from tests.lint.pages import CLEAN, file, page
+from tests.lint.pages import CLEAN, codes, file, page
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +82,12 @@ def test_bad_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: s
     assert cli.main(["lint", "--fix", str(path)]) == 2
     assert "[nsdoc.markup]" in (said := capsys.readouterr().err) or "[nsdoc.not-utf8]" in said
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("section", ["1", "2", "3", "4", "5", "7", "8"])
+def test_new_pages_are_clean(tmp_path: Path, section: str) -> None:
+    """What nsdoc new writes for a section follows the rules of that section."""
+    assert codes(file(tmp_path, skeleton("thing", section), f"thing.{section}.rst")) == []
 
 
 def test_no_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
