@@ -67,7 +67,8 @@ build/.html: .venv/installed $(PAGES) build/verdicts.json $(wildcard build/mutan
 	@$(SPHINX) $(ANEW) -b html docs build/html
 	@touch $@
 
-install: build/.man ## Install the man pages below DESTDIR, prefix or mandir.
+# As root, often: pages that are there are installed as they are, and no claim is run for it.
+install: $(if $(wildcard build/.man),,build/.man) ## Install the man pages below DESTDIR, prefix or mandir.
 	@$(PAGES_TOOL) install --suffix "$(MANSUFFIX)" build/man "$(DESTDIR)$(mandir)"
 
 uninstall: .venv/installed ## Take away the man pages that install has written.

@@ -238,6 +238,11 @@ def test_variables_of_make(action: str, words: tuple[str, ...], target: str) -> 
     assert f'tools/pages.py {action} --suffix "{suffix}" build/man "{target}"' in make(action, *words)
 
 
+def test_make_install_runs_no_claim() -> None:
+    """Where pages have been written, make install runs no claim: root may not have to leave files behind."""
+    assert not (ROOT / "build" / ".man").exists() or "nsdoc check" not in make("install")
+
+
 def test_make_dist() -> None:
     """make dist writes an archive that is named after the version."""
     assert "build/nsdoc-man-" in make("dist")
