@@ -34,8 +34,6 @@ default_role = "literal"
 smartquotes = False
 # Where constants in running text lead.
 nsdoc_constants = "reference/words"
-# The date of a man page that does not state its own with ":date:"; never that of the build.
-today = "2026-11-25"
 manpages_url = "https://man7.org/linux/man-pages/man{section}/{page}.{section}.html"
 
 autodoc_member_order = "bysource"

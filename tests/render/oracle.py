@@ -86,7 +86,7 @@ def _special(node: nodes.Element, name: str, inside: str) -> str | None:
         return text if _is_inline(node) else f"{text}]"
     if isinstance(node, nodes.footnote_reference | nodes.citation_reference | nodes.label):
         return f"[{inside}]"
-    if isinstance(node, nodes.reference) and not node.get("internal") and ":" in node.get("refuri", ""):
+    if isinstance(node, nodes.reference) and _leads_out(node):
         return _linked(inside, node["refuri"].removeprefix("mailto:"))
     if isinstance(node, nodes.superscript):
         return f"^{inside}"
@@ -101,8 +101,20 @@ def _special(node: nodes.Element, name: str, inside: str) -> str | None:
     if name in ("desc_signature", "production"):
         return node.astext()
     if isinstance(node, nodes.title) and isinstance(node.parent, _WITH_TITLE):
-        return f"{inside}:"
+        return inside if inside.endswith((":", ".", "?", "!")) else f"{inside}:"
     return None
+
+
+def _leads_out(node: nodes.Element) -> bool:
+    """Whether a link leads elsewhere, and not to a page or an object that a reader finds by its name."""
+    if node.get("internal") or ":" not in node.get("refuri", ""):
+        return False
+    around = (node.parent, *node.children)
+    return not any(type(one).__name__ == "manpage" or _is_name(one) for one in around)
+
+
+def _is_name(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Element) and not {"manpage", "xref"}.isdisjoint(node.get("classes", []))
 
 
 def _linked(text: str, target: str) -> str:

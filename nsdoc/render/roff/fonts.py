@@ -111,21 +111,25 @@ def with_escapes(segments: Iterable[Segment], around: Font) -> str:
     return "".join(parts)
 
 
-def macro(segments: Sequence[Segment]) -> str:
-    """The line that prints `segments` one after the other: a text line where all is roman."""
+def macro(segments: Sequence[Segment], end: str = "") -> str:
+    """The line that prints `segments` one after the other: a text line where all is roman.
+
+    `end` stands behind all of them, and does not care for fonts.
+    """
     segments = _trimmed(merged(segments))
     if len({segment.font for segment in segments}) > 2:
         segments = merged(_without_bare_spaces(segments))
     fonts = _base_fonts(segments)
     if not fonts:
-        return r"\&"
+        return rf"\&{end}"
     if fonts == [Font.ROMAN]:
-        return text_line(segments[0].text)
+        return text_line(segments[0].text + end)
     if len(fonts) == 1:
         # man-pages(7) writes ".B struct foo", without quotes.
-        text = segments[0].text.replace('"', r"\[dq]")
+        text = (segments[0].text + end).replace('"', r"\[dq]")
         return f".{fonts[0]} {text if _is_plain(text) else escape.argument(text)}"
-    return f".{fonts[0]}{fonts[1]} {' '.join(map(escape.argument, _arguments(segments, fonts)))}"
+    *arguments, last = _arguments(segments, fonts)
+    return f".{fonts[0]}{fonts[1]} {' '.join(map(escape.argument, [*arguments, last + end]))}"
 
 
 def text_line(text: str) -> str:

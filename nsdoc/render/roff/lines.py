@@ -128,12 +128,11 @@ def _written(row: Row, after: Row | None, room: int) -> Iterator[str]:
         guard = r"\c"
     elif after and sentences.stops(last) and not sentences.ends(last, after[0]):
         guard = r"\&"
-    end = last.pieces[-1].font if last.pieces else Font.ROMAN
-    segments = [*_segments(row, min(_PIECE, room // 2)), Segment(end, guard)]
+    segments = _segments(row, min(_PIECE, room // 2))
     if last.link is not None:
-        yield from _link(last, segments, room)
+        yield from _link(last, segments, guard, room)
     else:
-        yield macro(segments)
+        yield macro(segments, guard)
     if last.gap is Gap.BREAK and after:
         yield ".br"
 
@@ -148,13 +147,13 @@ def _segments(row: Row, piece: int) -> list[Segment]:
     return found
 
 
-def _link(word: Word, after: list[Segment], room: int) -> Iterator[str]:
+def _link(word: Word, after: list[Segment], guard: str, room: int) -> Iterator[str]:
     assert word.link is not None
     target = word.link.target
     opening, closing = (".MT", ".ME") if target.startswith("mailto:") else (".UR", ".UE")
     yield f"{opening} {escape.url(target.removeprefix('mailto:'))}"
     yield from _lines(words(word.link.text), room)
-    tail = with_escapes(after, Font.ROMAN)
+    tail = with_escapes(after, Font.ROMAN) + guard
     yield f"{closing} {escape.argument(tail)}" if tail else closing
 
 
