@@ -13,7 +13,7 @@ from nsdoc.abi import CAP_SYS_ADMIN, MS_RDONLY, S_IFCHR, S_IFDIR, S_IFREG
 from nsdoc.backends.model.capability import capable, ns_capable
 from nsdoc.backends.model.dcache import Dentry
 from nsdoc.backends.model.errnos import EINVAL, ENODEV, EPERM
-from nsdoc.backends.model.fs_types import OTHERS, FileSystemType, get_fs_type
+from nsdoc.backends.model.fs_types import FileSystemType, get_fs_type
 from nsdoc.backends.model.inode import Inode, Superblock
 from nsdoc.backends.model.mount import Mount
 from nsdoc.backends.model.namespace import ATIME
@@ -74,14 +74,8 @@ def fs_context_for_mount(current: Task, name: str) -> FsContext:
 
     Raises:
         Refused: ENODEV, there is no such type; EPERM, as R070 says.
-        Unavailable: the type is not modelled.
     """
     fstype = get_fs_type(name)
-    if fstype is None and name in OTHERS:
-        # R070, mount_capable(): such a filesystem is mounted by the initial user namespace only.
-        if not capable(current, CAP_SYS_ADMIN):
-            raise Refused(EPERM)
-        raise Unavailable(f"mounting {name} is not modelled")
     # mount(2) ENODEV: no such type is configured in the kernel.
     if fstype is None:
         raise Refused(ENODEV)

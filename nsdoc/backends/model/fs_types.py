@@ -56,4 +56,5 @@ ROOT: Final = FileSystemType("ext4", idmap="idmapped-mounts")
 
 def get_fs_type(name: str) -> FileSystemType | None:
     """The type of a name, if there is one.  Twin: get_fs_type()."""
-    return next((fstype for fstype in TYPES if fstype.name == name), None)
+    other = FileSystemType(name) if name in OTHERS else None
+    return next((fstype for fstype in TYPES if fstype.name == name), other)
