@@ -11,7 +11,7 @@ from nsdoc import abi
 from nsdoc.abi import CAP_SYS_ADMIN, O_RDONLY, S_IFREG
 from nsdoc.backends.model.capability import ns_capable
 from nsdoc.backends.model.dcache import Dentry, Path
-from nsdoc.backends.model.errnos import EINVAL, ENOTTY, EPERM, ESRCH
+from nsdoc.backends.model.errnos import EINVAL, ENOENT, ENOTTY, EPERM, ESRCH
 from nsdoc.backends.model.file import File, fd_install, fdget
 from nsdoc.backends.model.inode import Inode
 from nsdoc.backends.model.mount import MntNamespace
@@ -177,10 +177,19 @@ def _mnt_info(current: Task, ns: Namespace, request: int) -> int:
     # R101: the descriptor is not for a mount namespace.
     if not isinstance(ns, MntNamespace):
         raise Refused(EINVAL)
+    # R101, get_sequential_mnt_ns(), ENOENT: there is no other.
+    others = (other for other in current.kernel.namespaces if other is not ns)
+    if listing and not any(_may_list(current, other) for other in others):
+        raise Refused(ENOENT)
     if listing:
         raise Unavailable("a list of mount namespaces is not modelled")
     assert ns.root is not None
     return len(list(ns.root.tree()))
+
+
+def _may_list(current: Task, ns: Namespace) -> bool:
+    """R101, get_sequential_mnt_ns(): a list shows the namespaces over which the caller has power."""
+    return isinstance(ns, MntNamespace) and ns_capable(current, ns.owner_ns(), CAP_SYS_ADMIN)
 
 
 def sys_ioctl(current: Task, fd: int, request: int, arg: int = 0) -> int:
