@@ -52,6 +52,15 @@ def test_every_erratum_has_a_sentence() -> None:
     assert [fact.id for fact in DEFECTS if not fact.right.endswith(".")] == []
 
 
+@pytest.mark.parametrize("fact", DEFECTS, ids=lambda fact: fact.id)
+def test_sentence_stands_by_itself(fact: audit.Fact) -> None:
+    """The right sentence can be read without the one that it replaces: it says what it is about."""
+    first = fact.right.split()[0]
+    assert first not in {"It", "They", "That", "This", "These", "Those", "One"}
+    assert first[0].isupper() or first in {"pwrite(2)"}
+    assert len(fact.right.split()) >= 6
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A man page of all fragments, a paragraph each."""
