@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from nsdoc.render.inputs import Inputs, common, digest
+from nsdoc.render.inputs import Inputs, common, digest, drop_parts
 from nsdoc.render.targets import Target, targets, unknown_documents
 
 if TYPE_CHECKING:
@@ -91,13 +91,15 @@ class ManBuilder(Builder):
         from nsdoc.render.writing import page_files
 
         for target in self._targets().get(docname, ()):
+            drop_parts(Path(self.outdir), target.path)
             for name, text in page_files(self, target, doctree):
                 path = Path(self.outdir) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="ascii")
 
     def finish(self) -> None:
-        if self._has_written:
+        paths = [target.path for pages in self._targets().values() for target in pages]
+        if self._inputs.drop_all_but(paths) or self._has_written:
             self._inputs.save({target.path: inputs for target, inputs in self._digests().items()})
 
 

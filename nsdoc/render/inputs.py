@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,10 +34,23 @@ class Inputs:
         """Whether the page at `path`, below the output directory, was made from these very inputs."""
         return self._recorded.get(path) == digest and (self._file.parent / path).is_file()
 
+    def drop_all_but(self, paths: Collection[str]) -> bool:
+        """Take away pages of the last build that are none now, with their parts: whether there were any."""
+        gone = self._recorded.keys() - set(paths)
+        for path in gone:
+            (self._file.parent / path).unlink(missing_ok=True)
+            drop_parts(self._file.parent, path)
+        return bool(gone)
+
     def save(self, digests: Mapping[str, str]) -> None:
         """Record what the pages were made from."""
         if digests != self._recorded:
             self._file.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n")
+
+
+def drop_parts(directory: Path, path: str) -> None:
+    """Take away what stands beside the page at `path`: the parts that it named when it was last written."""
+    shutil.rmtree(directory / "fragments" / Path(path).name, ignore_errors=True)
 
 
 def digest(env: BuildEnvironment, docname: str, common: str) -> str:

@@ -224,6 +224,22 @@ def test_unchanged_pages(theirs: Theirs) -> None:
     assert page.stat().st_mtime_ns == before
 
 
+def test_pages_that_are_gone(theirs: Theirs) -> None:
+    """A page whose document is gone, and a part that is no longer named, go from the output as well."""
+    title = "clone(2)\n========\n\nNAME\n----\n\nclone - x\n\nDESCRIPTION\n-----------\n\nx\n"
+    theirs.switch()
+    for parts in ("DESCRIPTION; NAME", "NAME"):
+        theirs.file("clone.rst", f":orphan:\n:fragments: {parts}\n\n{title}")
+        theirs.build("nsman")
+    built = theirs.directory / "out"
+    assert [path.name for path in built.glob("fragments/*/*")] == ["NAME.2in"]
+    (theirs.directory / "clone.rst").unlink()
+    theirs.build("nsman")
+    left = {str(path.relative_to(built)) for path in built.rglob("*.[0-9]*") if path.is_file()}
+    assert left == {"man1/tool.1"}
+    assert "clone" not in theirs.text("out/.inputs.json")
+
+
 def test_dates(theirs: Theirs, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page has its own date, or that of the project, or that of the environment, or none."""
     theirs.switch('today = ""')
