@@ -80,7 +80,7 @@ class Verified:
         links.link_terms(document)
         pages = links.man_pages(app.env.found_docs)
         links.link_man_pages(document, pages, lambda to: app.builder.get_relative_uri(docname, to))
-        links.link_constants(document, self._explained(app, docname))
+        links.link_explained(document, self._explained(app, docname))
 
     def _explained(self, app: Sphinx, docname: str) -> dict[str, str]:
         """The addresses, as `docname` has them, at which constants are explained."""

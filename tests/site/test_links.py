@@ -46,14 +46,15 @@ def a_constant(name: str, role: str = "errno") -> nodes.literal:
     return nodes.literal("", name, role=role)
 
 
-def test_explained_constants() -> None:
-    """A document explains the constants in its terms, each at the anchor that the term gets."""
+def test_explained_words() -> None:
+    """A document explains the constants in its terms and other words, each at the anchor of its term."""
     sphinx = nodes.literal("", "CLONE_FS", classes=["xref", "py", "py-const"])
     terms = [
         nodes.term("", "", a_constant("EPERM")),
         nodes.term("", "", a_constant("CAP_KILL", "cap"), nodes.Text(" "), a_constant("CAP_CHOWN", "cap")),
         nodes.term("", "", sphinx),
         nodes.term("", "", nodes.literal("", "ls", role="program")),
+        nodes.term("", "initial user namespace"),
     ]
     items = [nodes.definition_list_item("", term) for term in terms]
     document = a_document(nodes.definition_list("", *items))
@@ -62,6 +63,7 @@ def test_explained_constants() -> None:
         "CAP_KILL": "CAP_KILL",
         "CAP_CHOWN": "CAP_KILL",
         "CLONE_FS": "CLONE_FS",
+        "initial user namespace": "initial",
     }
 
 
@@ -75,7 +77,17 @@ def test_constants_lead_to_where_they_are_explained() -> None:
         nodes.paragraph("", "", a_constant("EINVAL"), nodes.literal("", "EPERM")),
     )
     document = a_document(nodes.paragraph("", "", a_constant("EPERM")), *unlinked)
-    links.link_constants(document, known)
+    links.link_explained(document, known)
     found = [node["refuri"] for node in document.findall(nodes.reference)]
     assert found == ["words.html#EPERM", "elsewhere"]
     assert document.astext().count("EPERM") == 5
+
+
+def test_words_lead_to_where_they_are_explained() -> None:
+    """An emphasized word that is explained becomes a link, another one and the name of a page do not."""
+    page = nodes.emphasis("", "owner", classes=["manpage"])
+    words = (nodes.emphasis("", "owner"), nodes.Text(" "), nodes.emphasis("", "deny"), page)
+    document = a_document(nodes.paragraph("", "", *words))
+    links.link_explained(document, {"owner": "words.html#owner"})
+    assert [node["refuri"] for node in document.findall(nodes.reference)] == ["words.html#owner"]
+    assert document.astext() == "owner denyowner"

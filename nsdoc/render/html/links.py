@@ -53,20 +53,32 @@ def link_man_pages(
 
 
 def explained(document: nodes.document) -> dict[str, str]:
-    """The constants that a document explains in the terms of its definition lists, each with its anchor."""
+    """The words and constants that a document explains in its definition lists, each with its anchor."""
     found: dict[str, str] = {}
     for term in document.findall(nodes.term):
-        for node in filter(_is_constant, term.findall(nodes.literal)):
-            found.setdefault(node.astext(), _first_word(term.astext()))
+        anchor = term["ids"][0] if term["ids"] else _first_word(term.astext())
+        literals = list(term.findall(nodes.literal))
+        for node in filter(_is_constant, literals):
+            found.setdefault(node.astext(), anchor)
+        if not literals:
+            found.setdefault(term.astext(), anchor)
     return found
 
 
-def link_constants(document: nodes.document, known: Mapping[str, str]) -> None:
-    """Make each constant in running text a link to where it is explained; `known` has the address of each."""
-    for node in list(document.findall(nodes.literal)):
-        uri = known.get(node.astext())
-        if uri is not None and _is_constant(node) and not _within(node, _UNLINKED):
+def link_explained(document: nodes.document, known: Mapping[str, str]) -> None:
+    """Make each constant, and each emphasized word, a link to where it is explained.
+
+    `known` has their addresses; only running text is changed.
+    """
+    for node in [*document.findall(nodes.literal), *document.findall(nodes.emphasis)]:
+        uri = known.get(node.astext()) if _can_be_explained(node) else None
+        if uri is not None and not _within(node, _UNLINKED):
             node.replace_self(nodes.reference("", "", node.deepcopy(), internal=True, refuri=uri))
+
+
+def _can_be_explained(node: nodes.TextElement) -> bool:
+    # An emphasis with a class is more than a word: the name of a page.
+    return _is_constant(node) if isinstance(node, nodes.literal) else not node["classes"]
 
 
 def _is_constant(node: nodes.literal) -> bool:
