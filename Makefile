@@ -93,8 +93,9 @@ lint: .venv/installed ## Check style, types, what may import what, and the pages
 format: .venv/installed ## Sort the imports and mend what ruff can mend.
 	@$(BIN)/ruff check --fix
 
-bench: .venv/installed ## Measure an example in nsdoc, other tools and C; BENCH=--quick for a minute.
+bench: .venv/installed ## Measure what examples cost, and the builders of man pages; BENCH=--quick for a minute.
 	@$(BIN)/python -m bench $(BENCH)
+	@$(BIN)/python -m bench.man_builders $(BENCH)
 
 ci: ## Do all that CI does; needs root and Debian's packages.
 	@CI=true .ci/run

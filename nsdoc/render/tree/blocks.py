@@ -28,7 +28,7 @@ from nsdoc.render.roff.model import (
 )
 from nsdoc.render.roff.words import plain
 from nsdoc.render.tree import marks, prototypes, style
-from nsdoc.render.tree.inline import Inlines, is_for_man_pages
+from nsdoc.render.tree.inline import Inlines, is_for_man_pages, visible
 from nsdoc.render.tree.report import Code, Report, ignore
 from nsdoc.render.tree.style import BOLD, ROMAN, Style
 
@@ -120,7 +120,7 @@ class Blocks(Inlines):
 
     def block_literal_block(self, node: nodes.Element) -> Iterable[Block]:
         if _is_synopsis(node):
-            return [Synopsis(prototypes.lines(node.astext().strip("\n").expandtabs()))]
+            return [Synopsis(prototypes.lines(visible(node.astext()).strip("\n").expandtabs()))]
         lines = self._lines(node)
         return [Example(tuple(map(_typed, lines)) if node.get("language") in _SESSIONS.split() else lines)]
 
@@ -143,8 +143,8 @@ class Blocks(Inlines):
 
     def block_raw(self, node: nodes.Element) -> Iterable[Block]:
         """What is meant for man pages is taken as it stands, what is meant for other outputs left out."""
-        lines = tuple(node.astext().strip("\n").splitlines())
-        return [Source(lines)] if lines and is_for_man_pages(node) else []
+        lines = tuple(node.astext().strip("\n").split("\n"))
+        return [Source(lines)] if any(lines) and is_for_man_pages(node) else []
 
     def block_invisible(self, node: nodes.Element) -> Iterable[Block]:
         return ()
@@ -230,7 +230,7 @@ class Blocks(Inlines):
 
     def _option(self, node: nodes.Node) -> Item:
         group, description = node.children
-        shown = [style.option(child.astext()) for child in group.children]
+        shown = [style.option(visible(child.astext())) for child in group.children]
         term: tuple[Run, ...] = shown[0]
         for other in shown[1:]:
             term = (*term, Run(", "), *other)

@@ -19,6 +19,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _CALLED = frozenset({"func", "meth"})
 
 
+def visible(text: str) -> str:
+    """`text` with a mark for each character that no formatter shows."""
+    return _CONTROL.sub("\ufffd", text)
+
+
 class Inlines:
     """Reads inline nodes; a method ``inline_NAME`` reads the node of that name and its subclasses.
 
@@ -41,7 +46,7 @@ class Inlines:
         return self.inlines(node, style)
 
     def inline_text(self, node: nodes.Text, style: Style) -> Iterator[Inline]:
-        text = _CONTROL.sub("\ufffd", node.astext())
+        text = visible(node.astext())
         if text == " -- ":
             # Sphinx puts this behind the name of a parameter, and counts on smart quotes.
             text = " \u2013 "
@@ -96,7 +101,7 @@ class Inlines:
 
     def image_text(self, node: nodes.Element) -> str:
         """The text that stands for an image; without one, the name of its file and a problem."""
-        text = _CONTROL.sub("\ufffd", str(node.get("alt") or ""))
+        text = visible(str(node.get("alt") or ""))
         if not text:
             self.problem(node, Code.IMAGE_WITHOUT_TEXT, "the image has no text", "the option :alt:")
         return text or str(node.get("uri", ""))

@@ -9,6 +9,7 @@ from docutils import nodes
 from nsdoc.render.roff.model import Block, Item, Line, Run, Synopsis, Tagged
 from nsdoc.render.tree import prototypes, style
 from nsdoc.render.tree.blocks import Blocks
+from nsdoc.render.tree.inline import visible
 from nsdoc.render.tree.style import BOLD, ITALIC
 
 _BRACKETS = {
@@ -43,12 +44,12 @@ def signature(node: nodes.Element, domain: str, kind: str) -> Iterator[Line]:
     lines = [child for child in node.children if type(child).__name__ == "desc_signature_line"]
     for line in lines or [node]:
         if kind in ("option", "cmdoption"):
-            yield style.option(line.astext())
+            yield style.option(visible(line.astext()))
         elif domain == "c":
-            yield from prototypes.lines(line.astext())
+            yield from prototypes.lines(visible(line.astext()))
         elif all(isinstance(child, nodes.Text) for child in line.children):
             # docutils alone has not looked into the signature.
-            yield tuple(style.code(line.astext(), BOLD))
+            yield tuple(style.code(visible(line.astext()), BOLD))
         else:
             yield tuple(run for run in _runs(line) if run.text)
 
@@ -56,7 +57,7 @@ def signature(node: nodes.Element, domain: str, kind: str) -> Iterator[Line]:
 def _runs(node: nodes.Node) -> Iterator[Run]:
     name = type(node).__name__
     if isinstance(node, nodes.Text):
-        yield BOLD.run(node.astext())
+        yield BOLD.run(visible(node.astext()))
     elif name in _BRACKETS:
         yield from _bracketed(node, *_BRACKETS[name])
     elif name == "desc_parameter":
@@ -86,7 +87,7 @@ def _parameter(node: nodes.Node) -> Iterator[Run]:
     names = [child for child in node.children if type(child).__name__ == "desc_sig_name"]
     own = names[0] if names and names[0] is _first_word(node) else names[-1] if names else None
     for child in node.children:
-        yield from [ITALIC.run(child.astext())] if child is own else _runs(child)
+        yield from [ITALIC.run(visible(child.astext()))] if child is own else _runs(child)
 
 
 def _first_word(node: nodes.Node) -> nodes.Node | None:
