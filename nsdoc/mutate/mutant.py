@@ -144,11 +144,15 @@ def _of_function(name: str, owner: str, function: ast.FunctionDef, comments: Com
 def _all_edits(function: ast.FunctionDef, comments: Comments) -> Iterator[tuple[Statement, Edit]]:
     gives = ast.unparse(function.returns) if function.returns else ""
     for statement in statements(function, comments):
-        # Something that was never given a value is a mistake of Python, not another kernel.
-        if function.name == "__init__" and isinstance(statement.node, ast.Assign):
+        if _is_of_python(function, statement.node):
             continue
         for edit in edits(statement, _next(function, statement.path), gives):
             yield statement, edit
+
+
+def _is_of_python(function: ast.FunctionDef, node: ast.stmt) -> bool:
+    """Whether without a statement there would be no other kernel, but a mistake of Python."""
+    return isinstance(node, ast.Assert) or (function.name == "__init__" and isinstance(node, ast.Assign))
 
 
 def _next(function: ast.FunctionDef, path: tuple[Step, ...]) -> ast.stmt | None:

@@ -79,6 +79,7 @@ def cap_convert_nscap(current: Task, place: Path, value: bytes) -> bytes:
     # R082, cap_convert_nscap(), capabilities(7): setting file capabilities needs CAP_SETFCAP over the file.
     if not capable_wrt_inode_uidgid(current, vfsids(idmap, inode), CAP_SETFCAP):
         raise Refused(EPERM)
+    # setxattr() before Linux 4.14.
     if not kernel.has("namespaced-file-capabilities"):
         return _old_setxattr(current, fs_ns, caps, value)
     # R082, capabilities(7): privileged in the user namespace of the filesystem, one stores what one gave.

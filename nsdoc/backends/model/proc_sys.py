@@ -153,7 +153,8 @@ class UserLimit(SysInode):
         return f"{_limits_of(file)[self.kind_name]}\n".encode()[offset : offset + size]
 
     def write(self, current: Task, file: File, data: bytes, offset: int) -> int:
-        """R116: the limit is from 0 to INT_MAX."""
+        """Set the limit."""
+        # R116: it is from 0 to INT_MAX.
         _limits_of(file)[self.kind_name] = parse_int(data, 0, INT_MAX)
         return len(data)
 
