@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sphinx.builders import Builder
 from sphinx.util import logging
 
-from nsdoc.render.inputs import Inputs, common, digest, drop_parts
+from nsdoc.render.inputs import Inputs, common, digest, drop_parts, write
 from nsdoc.render.targets import Target, targets, unknown_documents
 
 if TYPE_CHECKING:
@@ -91,11 +91,10 @@ class ManBuilder(Builder):
         from nsdoc.render.writing import page_files
 
         for target in self._targets().get(docname, ()):
-            drop_parts(Path(self.outdir), target.path)
-            for name, text in page_files(self, target, doctree):
-                path = Path(self.outdir) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="ascii")
+            files = dict(page_files(self, target, doctree))
+            for name, text in files.items():
+                write(Path(self.outdir) / name, text)
+            drop_parts(Path(self.outdir), target.path, keep=files)
 
     def finish(self) -> None:
         paths = [target.path for pages in self._targets().values() for target in pages]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -48,9 +47,21 @@ class Inputs:
             self._file.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n")
 
 
-def drop_parts(directory: Path, path: str) -> None:
-    """Take away what stands beside the page at `path`: the parts that it named when it was last written."""
-    shutil.rmtree(directory / "fragments" / Path(path).name, ignore_errors=True)
+def drop_parts(directory: Path, path: str, keep: Collection[str] = ()) -> None:
+    """Take away the parts of the page at `path` that are not to `keep`, such as those that it once named."""
+    parts = directory / "fragments" / Path(path).name
+    for file in parts.glob("*"):
+        if file.relative_to(directory).as_posix() not in keep:
+            file.unlink()
+    if parts.is_dir() and not any(parts.iterdir()):
+        parts.rmdir()
+
+
+def write(file: Path, text: str) -> None:
+    """Write a page, unless it is there already, word for word: then it keeps its date."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.is_file() or file.read_bytes() != text.encode("ascii"):
+        file.write_text(text, encoding="ascii")
 
 
 def digest(env: BuildEnvironment, docname: str, common: str) -> str:
