@@ -8,18 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nsdoc import cli
+from nsdoc import build, cli
 from nsdoc.backends import model
 from nsdoc.cli import Stop
 from nsdoc.commands import write_json
 from nsdoc.commands.chosen import chosen
-from nsdoc.mutate import untold
+from nsdoc.errors import Unavailable
+from nsdoc.mutate import live, untold
 from nsdoc.mutate.baseline import Baseline, baseline
 from nsdoc.mutate.matrix import Entry, entries
 from nsdoc.mutate.mutant import Mutant, mutants, unnamed
 from nsdoc.mutate.report import Report, summary
 from nsdoc.mutate.sources import fingerprint
 from nsdoc.page import Claim
+from nsdoc.runner.pool import NoRunner
 from nsdoc.terminal import Terminal
 
 REPORT = Path("build/mutants.json")
@@ -34,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--rule", metavar="RULE", default="", help="only rules that begin so, such as R052 or a change's name"
     )
+    add("--live", action="store_true", help="break the kernel of this machine for them, not the model")
     add("--json", metavar="FILE", help="write the report to FILE too; - is standard output")
     add("--jobs", "-j", type=int, metavar="N", help="mutants to try at once (one a processor)")
     add("-q", "--quiet", action="store_true", help="print only vacuous claims")
@@ -48,6 +51,8 @@ def mutate(arguments: argparse.Namespace, terminal: Terminal) -> int:
         Stop: something is wrong with a source, no rule begins as asked, or a report cannot be written.
     """
     claims = chosen(arguments.paths, arguments.expression)
+    if arguments.live:
+        return _live(claims, arguments, terminal)
     found = mutants(arguments.rule)
     if not found:
         raise Stop(cli.USAGE, f"no rule begins with {arguments.rule!r}; they are R001 and so on, and changes")
@@ -60,6 +65,42 @@ def mutate(arguments: argparse.Namespace, terminal: Terminal) -> int:
     # What only a part was tried of may depend on the rest.
     wrong = (not arguments.rule and report.vacuous) or (_is_whole(arguments) and report.unused)
     return cli.REFUTED if wrong else cli.FINE
+
+
+def _live(claims: Sequence[Claim], arguments: argparse.Namespace, terminal: Terminal) -> int:
+    if arguments.rule:
+        raise Stop(cli.USAGE, "--rule is about the model: the live kernel has no rules that could be named")
+    names, jobs = {claim.name for claim in claims}, _jobs(arguments)
+    terminal.progress("the claims on the kernel as it is")
+    try:
+        trials = live.sound(arguments.paths, lambda claim: claim.name in names, jobs)
+        release = build.conditions("linux").release
+    except (Unavailable, NoRunner) as error:
+        raise Stop(cli.MISSING, str(error)) from None
+    found = tuple(live.weaknesses())
+    seen = {}
+    for entry in live.noticed(found, trials, jobs):
+        seen[entry.weakness.id] = entry
+        terminal.progress(f"{len(seen)} of {len(found)} mutants")
+    tried = len({trial.claim.name for trial in trials})
+    report = live.LiveReport(release, tried, tuple(seen[weakness.id] for weakness in found))
+    for line in _live_lines(report, arguments):
+        terminal.say(line)
+    if arguments.json:
+        write_json(arguments.json, report.dump())
+    terminal.say(report.summary)
+    return cli.FINE
+
+
+def _live_lines(report: live.LiveReport, arguments: argparse.Namespace) -> Iterator[str]:
+    entries = report.entries if arguments.verbose else () if arguments.quiet else report.unnoticed
+    for entry in entries:
+        said = entry.refused or f"noticed by {len(entry.refutes)} of {entry.reached}"
+        yield f"{entry.weakness.id}: {entry.weakness.what}: {said}"
+
+
+def _jobs(arguments: argparse.Namespace) -> int:
+    return arguments.jobs or len(os.sched_getaffinity(0))
 
 
 def _reasons(arguments: argparse.Namespace) -> Mapping[str, str]:
@@ -79,7 +120,7 @@ def _is_whole(arguments: argparse.Namespace) -> bool:
 def _report(
     claims: Sequence[Claim], found: Sequence[Mutant], arguments: argparse.Namespace, terminal: Terminal
 ) -> Report:
-    jobs = arguments.jobs or len(os.sched_getaffinity(0))
+    jobs = _jobs(arguments)
     terminal.progress("the claims on the model as it is")
     field = baseline(claims, jobs)
     names = tuple(claim.name for claim in field.claims)

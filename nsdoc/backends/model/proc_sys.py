@@ -154,7 +154,7 @@ class UserLimit(SysInode):
 
     def write(self, current: Task, file: File, data: bytes, offset: int) -> int:
         """Set the limit."""
-        # R116: it is from 0 to INT_MAX.
+        # proc_dointvec_minmax(): it is from 0 to INT_MAX.
         _limits_of(file)[self.kind_name] = parse_int(data, 0, INT_MAX)
         return len(data)
 
