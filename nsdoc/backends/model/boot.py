@@ -16,6 +16,7 @@ from nsdoc.backends.model.dcache import Dentry, Path
 from nsdoc.backends.model.exec import PROGRAM_MAGIC
 from nsdoc.backends.model.file import File, FilesStruct
 from nsdoc.backends.model.fork import start_process
+from nsdoc.backends.model.fs_context import OpaqueRoot
 from nsdoc.backends.model.fs_struct import FsStruct
 from nsdoc.backends.model.fs_types import NSFS, ROOT, get_fs_type
 from nsdoc.backends.model.inode import Inode, Superblock
@@ -244,7 +245,8 @@ def _start_host(kernel: Kernel, init: Task, setting: Setting) -> Task:
     _mount(host, "/proc", proc_fill_super(kernel, proc, kernel.init_pid_ns), 0)
     flags = abi.MS_NOSUID | abi.MS_NODEV | abi.MS_NOEXEC
     _mount(host, "/proc", proc_fill_super(kernel, proc, kernel.example_pid_ns), flags)
-    sysfs = new_filesystem(kernel, _type("sysfs"), kernel.init_user_ns, 0o555)
+    sysfs = Superblock(kernel, _type("sysfs"), kernel.init_user_ns)
+    sysfs.root = Dentry("/", None, OpaqueRoot(sysfs, S_IFDIR | 0o555, GLOBAL_ROOT_UID, GLOBAL_ROOT_GID))
     kernel.shared_superblocks["sysfs", host.nsproxy.net_ns] = sysfs
     _mount(host, "/sys", sysfs, 0)
     host.fs.pwd = _mount_scratch(host, setting)

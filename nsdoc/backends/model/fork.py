@@ -135,6 +135,8 @@ def _check_clone_flags(current: Task, flags: int) -> None:
         raise Refused(EINVAL)
     if flags & abi.CLONE_VFORK:
         raise Unavailable("clone(): waiting for the child to execute a program is not modelled")
+    if flags & abi.CLONE_PTRACE and current.ptracer is not None:
+        raise Unavailable("clone(): a child that is traced, and stopped, from the start is not modelled")
     if flags & abi.CLONE_SIGHAND and not flags & abi.CLONE_THREAD:
         raise Unavailable("clone(): processes that share handlers of signals are not modelled")
 
@@ -223,8 +225,6 @@ def _share_or_copy(current: Task, child: Task, flags: int) -> None:
     child.blocked = current.blocked
     child.nice = current.nice
     child.comm, child.cmdline = current.comm, current.cmdline
-    if flags & abi.CLONE_PTRACE:
-        child.ptracer = current.ptracer
 
 
 def _join_group(current: Task, child: Task) -> None:

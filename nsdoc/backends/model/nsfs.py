@@ -42,6 +42,10 @@ class NsInode(Inode):
         if mode or owner:
             raise Refused(EPERM)
 
+    def read(self, current: Task, file: File, size: int, offset: int) -> bytes:
+        """A namespace is nothing to be read."""
+        raise Refused(EINVAL)
+
     def ioctl(self, current: Task, file: File, request: int, arg: int) -> int | None:
         """ioctl_nsfs(2)."""
         return ns_ioctl(current, self.ns, request, arg)

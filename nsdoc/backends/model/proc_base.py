@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nsdoc.abi import S_IFDIR, S_IFLNK, S_IFREG
 from nsdoc.backends.model.dcache import Dentry
-from nsdoc.backends.model.errnos import EACCES, EINVAL, ENOENT, EPERM
+from nsdoc.backends.model.errnos import EACCES, EINVAL, ENOENT, EPERM, ESRCH
 from nsdoc.backends.model.inode import Inode
 from nsdoc.backends.model.pid import PidNamespace
 from nsdoc.backends.model.ptrace import FSCREDS, ptrace_may_access
@@ -149,12 +149,15 @@ class PidFile(PidInode):
 
     def read(self, current: Task, file: File, size: int, offset: int) -> bytes:
         """The content as it is now."""
+        # proc_single_show(), ESRCH: the process is gone, and the opening has kept nothing of it.
+        if self.task.state == "dead" and file.private is None:
+            raise Refused(ESRCH)
         text = self.entry.show(current, self.task, file)
         return text.encode(errors="surrogateescape")[offset : offset + size]
 
     def write(self, current: Task, file: File, data: bytes, offset: int) -> int:
         """Hand the data to the entry."""
-        # write(2) EIO: the file cannot be written to.
+        # write(2) EINVAL: the file cannot be written to.
         if self.entry.store is None:
             raise Refused(EINVAL)
         return self.entry.store(current, self.task, file, data, offset)

@@ -79,6 +79,14 @@ def _show_comm(current: Task, task: Task, file: File) -> str:
     return f"{task.comm}\n"
 
 
+def _store_comm(current: Task, task: Task, file: File, data: bytes, offset: int) -> int:
+    # comm_write(), proc_pid_comm(5) EINVAL: a process names itself.
+    if task.group_leader is not current.group_leader:
+        raise Refused(EINVAL)
+    task.comm = data[:15].decode(errors="surrogateescape")
+    return len(data)
+
+
 def _show_cmdline(current: Task, task: Task, file: File) -> str:
     return "".join(f"{argument}\0" for argument in task.cmdline) if task.alive() else ""
 
@@ -89,7 +97,7 @@ FILES: Final = {
     "projid_map": _map_entry(id_map.PROJID, "projid-map"),
     "setgroups": PidEntry(0o644, _show_setgroups, _store_setgroups, _open_setgroups, "setgroups-file"),
     "status": PidEntry(0o444, show_status),
-    "comm": PidEntry(0o644, _show_comm),
+    "comm": PidEntry(0o644, _show_comm, _store_comm),
     "cmdline": PidEntry(0o444, _show_cmdline),
     "timens_offsets": PidEntry(0o644, show_offsets, write_offsets, None, "time-namespaces"),
 }
