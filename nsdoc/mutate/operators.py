@@ -163,8 +163,9 @@ def _expressions(node: ast.AST) -> Iterator[tuple[tuple[Step, ...], ast.expr]]:
 
 def _expression(node: ast.expr) -> Iterator[tuple[ast.expr, str, str]]:
     match node:
-        case ast.Compare(ops=[operator]):
-            yield from _comparison(node, operator)
+        case ast.Compare(ops=operators):
+            for index in range(len(operators)):
+                yield from _comparison(node, index)
         case ast.BoolOp(op=operator, values=values):
             yield from _operands(operator, values)
         case ast.BinOp():
@@ -178,20 +179,30 @@ def _expression(node: ast.expr) -> Iterator[tuple[ast.expr, str, str]]:
             yield from _call(node)
 
 
-def _comparison(node: ast.Compare, operator: ast.cmpop) -> Iterator[tuple[ast.expr, str, str]]:
-    right = node.comparators[0]
-    new = _compared(node, _COMPARISONS[type(operator)](), right)
+def _comparison(node: ast.Compare, index: int) -> Iterator[tuple[ast.expr, str, str]]:
+    operator = node.ops[index]
+    sides = [node.left, *node.comparators]
+    new = _compared(node, index, _COMPARISONS[type(operator)](), sides)
     yield new, "comparison", f"`{_text(node)}` becomes `{_text(new)}`"
-    if isinstance(operator, ast.Lt | ast.Gt | ast.LtE | ast.GtE) and not _is_set(node.left, right):
-        # The other comparison moves the limit by one, too, in the other direction.
-        down = isinstance(operator, ast.Lt | ast.GtE)
-        limit = ast.BinOp(right, ast.Sub() if down else ast.Add(), ast.Constant(1))
-        new = _compared(node, operator, limit)
+    if isinstance(operator, ast.Lt | ast.Gt | ast.LtE | ast.GtE) and not _is_set(*sides):
+        new = _compared(node, index, operator, _shifted(sides, index, operator))
         yield new, "limit", f"`{_text(node)}` becomes `{_text(new)}`"
 
 
-def _compared(node: ast.Compare, operator: ast.cmpop, right: ast.expr) -> ast.Compare:
-    return ast.Compare(node.left, [operator], [right])
+def _compared(node: ast.Compare, index: int, operator: ast.cmpop, sides: list[ast.expr]) -> ast.Compare:
+    return ast.Compare(sides[0], [*node.ops[:index], operator, *node.ops[index + 1 :]], sides[1:])
+
+
+def _shifted(sides: list[ast.expr], index: int, operator: ast.cmpop) -> list[ast.expr]:
+    """The sides of a comparison with a limit moved by one: in the direction that the other comparison leaves.
+
+    The limit stands on the right, or at either end of a chain.
+    """
+    first = index == 0 and len(sides) > 2
+    down = isinstance(operator, ast.Gt | ast.LtE if first else ast.Lt | ast.GtE)
+    at = 0 if first else index + 1
+    limit = ast.BinOp(sides[at], ast.Sub() if down else ast.Add(), ast.Constant(1))
+    return [*sides[:at], limit, *sides[at + 1 :]]
 
 
 def _is_set(*sides: ast.expr) -> bool:
