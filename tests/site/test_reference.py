@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nsdoc.lint import Rule
 from nsdoc.problems import Code
+from nsdoc.render.tree import report
 from nsdoc.verdict import Reason
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +18,7 @@ def test_every_message_code_is_explained() -> None:
     text = (ROOT / "docs" / "reference" / "messages.rst").read_text(encoding="utf-8")
     terms = re.findall(r"^nsdoc\.[a-z0-9-]+$", text, re.MULTILINE)
     # A code that both a reader and a judge give has one entry.
-    assert sorted(terms) == sorted({*map(str, Code), *map(str, Reason)})
+    assert sorted(terms) == sorted({*map(str, Code), *map(str, Reason), *map(str, report.Code)})
 
 
 def test_every_rule_is_explained() -> None:
