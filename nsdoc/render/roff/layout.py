@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from nsdoc.render.roff.escape import columns
 from nsdoc.render.roff.grid import Row, Text, rows
 from nsdoc.render.roff.model import Cell, Line, Run, Table
 from nsdoc.render.roff.words import SPACE
+
+Spans = Mapping[range, int]
 
 # What tbl(1) leaves between columns.
 BETWEEN = 3
@@ -37,10 +39,11 @@ def layout(table: Table, room: int) -> Layout | None:
     base = _natural(rows(table))
     natural = _stretched(table, base)
     stretched = {column for column in range(len(base)) if natural[column] > base[column]}
-    filled = _filled(natural, stretched | _unbreakable(table), room)
+    spans = _spans(table)
+    filled = _filled(natural, spans, stretched | _unbreakable(table), room)
     if filled is None:
         return None
-    widths = _widths(natural, filled, room)
+    widths = _widths(natural, spans, filled, room)
     return Layout(rows(_cut_to(table, widths)), widths, filled, frozenset(stretched))
 
 
@@ -89,10 +92,19 @@ def _spanning(table: Table) -> Iterator[tuple[int, Cell]]:
                 yield column, cell
 
 
-def _filled(natural: Sequence[int], kept: set[int], room: int) -> frozenset[int] | None:
+def _spans(table: Table) -> Mapping[range, int]:
+    """The width of the widest cell over each span of columns."""
+    found: dict[range, int] = {}
+    for column, cell in _spanning(table):
+        covered = range(column, min(column + cell.columns, len(table.widths)))
+        found[covered] = max(found.get(covered, 0), *(_length(line) for line in cell.lines), 0)
+    return found
+
+
+def _filled(natural: Sequence[int], spans: Spans, kept: set[int], room: int) -> frozenset[int] | None:
     """The columns to fill so that the table fits; the widest come first.  None if nothing helps."""
     filled: set[int] = set()
-    while _total(natural, filled) > room:
+    while _fixed(natural, spans, filled) + _LEAST * _shares(filled) > room:
         wide = set(range(len(natural))) - filled - kept
         wide = {column for column in wide if natural[column] > _LEAST}
         if not wide:
@@ -101,19 +113,29 @@ def _filled(natural: Sequence[int], kept: set[int], room: int) -> frozenset[int]
     return frozenset(filled)
 
 
-def _total(natural: Sequence[int], filled: Set[int]) -> int:
-    return _fixed(natural, filled) + _LEAST * _shares(filled)
-
-
-def _widths(natural: Sequence[int], filled: Set[int], room: int) -> tuple[int, ...]:
+def _widths(natural: Sequence[int], spans: Spans, filled: Set[int], room: int) -> tuple[int, ...]:
     """What each column has at least; filled ones share what the others leave."""
-    share = (room - _fixed(natural, filled)) // max(_shares(filled), 1)
+    share = (room - _fixed(natural, spans, filled)) // max(_shares(filled), 1)
     return tuple(share if column in filled else width for column, width in enumerate(natural))
 
 
-def _fixed(natural: Sequence[int], filled: Set[int]) -> int:
+def _fixed(natural: Sequence[int], spans: Spans, filled: Set[int]) -> int:
+    """What is not left to the filled columns."""
     unfilled = sum(width for column, width in enumerate(natural) if column not in filled)
-    return unfilled + BETWEEN * (len(natural) - 1) + (_SLACK if filled else 0)
+    pushed = sum(_pushed(natural, covered, width, filled) for covered, width in spans.items())
+    return unfilled + BETWEEN * (len(natural) - 1) + pushed + (_SLACK if filled else 0)
+
+
+def _pushed(natural: Sequence[int], covered: range, width: int, filled: Set[int]) -> int:
+    """By how much a cell over filled and other columns makes the others wider.
+
+    tbl(1) counts what is filled for nothing, and divides what is missing among all that the cell covers.
+    """
+    others = [column for column in covered if column not in filled]
+    if len(others) == len(covered):
+        return 0
+    have = sum(natural[column] for column in others) + BETWEEN * (len(covered) - 1)
+    return max(0, width - have) * len(others) // len(covered)
 
 
 def _shares(filled: Set[int]) -> int:

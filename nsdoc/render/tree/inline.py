@@ -71,7 +71,7 @@ class Inlines:
         return self._styled(node, styles.of_literal(node.astext()))
 
     def inline_math(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
-        return [ITALIC.run(node.astext())]
+        return [ITALIC.run(visible(node.astext()))]
 
     def inline_manpage(self, node: nodes.Element, style: Style) -> Iterable[Inline]:
         return styles.page(node.astext()) or self.inlines(node, BOLD)

@@ -8,6 +8,7 @@ from docutils import nodes
 
 from nsdoc.render.roff.model import Block, Break, Example, Font, Inline, Item, Listing, Para, Run
 from nsdoc.render.tree.blocks import noted
+from nsdoc.render.tree.inline import visible
 from nsdoc.render.tree.marks import BULLET
 from nsdoc.render.tree.signatures import Signatures
 from nsdoc.render.tree.style import ROMAN, Style
@@ -58,7 +59,7 @@ class Media(Signatures):
         return [Listing(listed, 1)] if listed else []
 
     def block_productionlist(self, node: nodes.Element) -> Iterable[Block]:
-        return [Example(tuple((ROMAN.run(child.astext().rstrip()),) for child in node.children))]
+        return [Example(tuple((ROMAN.run(visible(child.astext()).rstrip()),) for child in node.children))]
 
     def block_toctree(self, node: nodes.Element) -> Iterable[Block]:
         return ()
