@@ -49,8 +49,8 @@ class Ran:
         return [name.partition("#")[2] for name in self.report[key]]
 
 
-def mutate(folder: Path, *claims: str, words: tuple[str, ...] = ()) -> Ran:
-    """Run the command on a page of claims: in a process without threads, since it forks."""
+def mutate(folder: Path, *claims: str, words: tuple[str, ...] = (), whole: bool = False) -> Ran:
+    """Run the command on a page of claims, or on its folder: in a process without threads, since it forks."""
     page = folder / "thing.7.rst"
     page.write_text(_HEAD + "".join(claims), encoding="utf-8")
     report = folder / "report.json"
@@ -60,7 +60,7 @@ def mutate(folder: Path, *claims: str, words: tuple[str, ...] = ()) -> Ran:
         "-m",
         "nsdoc",
         "mutate",
-        str(page),
+        str(folder if whole else page),
         "--json",
         str(report),
         "--jobs",
@@ -101,6 +101,17 @@ def test_undocumented(tmp_path: Path) -> None:
     within = mutate(tmp_path, claim("creates", CREATES), claim("once", ONCE), words=words)
     assert within.report["undocumented"] == []
     assert within.status == 0
+
+
+def test_untold(tmp_path: Path) -> None:
+    """A rule that the directory of the pages lists with a reason is not undocumented."""
+    rules = '[[because]]\nreason = "It is so."\nrules = ["R052(3)", "R999"]\n'
+    (tmp_path / "untold.toml").write_text(rules, "utf-8")
+    ran = mutate(tmp_path, claim("creates", CREATES), words=("--rule", "R052(3)"), whole=True)
+    assert ran.report["undocumented"] == []
+    assert [(rule["rule"], rule["reason"]) for rule in ran.report["untold"]] == [("R052(3)", "It is so.")]
+    (tmp_path / "untold.toml").write_text("because = 3", "utf-8")
+    assert mutate(tmp_path, claim("creates", CREATES), whole=True).status == 2
 
 
 def test_dates(tmp_path: Path) -> None:
