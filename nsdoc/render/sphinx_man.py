@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nsdoc.render import directives
 from nsdoc.render.builder import ManBuilder, PlainManBuilder
 from nsdoc.render.quotes import setup_quotes
 
@@ -14,10 +13,8 @@ if TYPE_CHECKING:
 
 
 def setup_man(app: Sphinx) -> None:
-    """Register the builder ``nsman`` and its directives."""
+    """Register the builder ``nsman``."""
     app.add_builder(ManBuilder)
-    for name, directive in directives.OWN.items():
-        app.add_directive(name, directive)
     setup_quotes(app)
     app.connect("config-inited", _take_over)
     app.connect("config-inited", _keep_quotes)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx.util.docutils import is_directive_registered, is_role_registered
 
 from nsdoc import __version__, abi
+from nsdoc.render import directives as looks
 from nsdoc.render.builder import ManBuilder
 from nsdoc.render.claim_refs import claims_of_documents, setup_claim_refs
 from nsdoc.render.html import visitors
@@ -19,6 +21,7 @@ from nsdoc.source import directives, roles
 if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
     from nsdoc.sphinx_ext.verified import Verified
@@ -28,10 +31,6 @@ _STATIC = Path(__file__).parents[1] / "render" / "html" / "static"
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything; what comes back tells Sphinx that reading and writing may run in parallel."""
-    for name, directive in directives.OWN.items():
-        app.add_directive(name, directive)
-    for name, role in roles.OWN.items():
-        app.add_role(name, role)
     for node, pair in visitors.visitors().items():
         app.add_node(node, html=pair)
     app.add_lexer("nsdoc", ExampleLexer)
@@ -43,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("nsdoc_constants", "", "", str)
     app.add_config_value("nsdoc_take_over_man", False, "", bool)
     setup_claim_refs(app)
+    app.connect("config-inited", _add_markup)
     app.connect("builder-inited", _add_static_files)
     app.connect("missing-reference", _constant)
     late = _Late()
@@ -51,6 +51,19 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", late.remember)
     setup_man(app)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _add_markup(app: Sphinx, config: Config) -> None:
+    """Register directives and roles, when all other extensions and the project have registered theirs.
+
+    What a project calls by one of our names stays what it was.
+    """
+    for name, directive in {**directives.OWN, **looks.OWN}.items():
+        if not is_directive_registered(name):
+            app.add_directive(name, directive)
+    for name, role in roles.OWN.items():
+        if not is_role_registered(name):
+            app.add_role(name, role)
 
 
 class _Late:

@@ -309,6 +309,29 @@ def test_nodes_of_other_extensions(project: Project, jobs: str) -> None:
     assert "panel" not in quiet
 
 
+OWN_SYNOPSIS = """
+
+def setup(app):
+    from docutils import nodes
+    from docutils.parsers.rst import Directive
+
+    class Synopsis(Directive):
+        has_content = True
+        def run(self):
+            return [nodes.paragraph("", "Their own.")]
+
+    app.add_directive("synopsis", Synopsis)
+"""
+
+
+def test_directives_of_the_project(project: Project) -> None:
+    """A directive of the project that has one of our names stays what it was."""
+    project.write("conf.py", CONF + OWN_SYNOPSIS)
+    project.write("pages/two.rst", page("two", ".. synopsis::\n\n   tool [FILE]\n"))
+    assert project.build() == ""
+    assert "Their own." in project.page("man7/two.7")
+
+
 def test_an_image_without_text(project: Project) -> None:
     """An image that has no text is a warning with file and line, and its file name is shown."""
     project.write("pages/two.rst", page("two", ".. image:: stack.png\n"))

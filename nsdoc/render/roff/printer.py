@@ -186,7 +186,8 @@ class Printer:
     def _(self, block: Synopsis) -> None:
         text: list[str] = []
         for line in block.lines:
-            text.append(fonts.unbroken(line) if line else ".PP")
+            if line or text[-1:] not in ([], [".PP"]):
+                text.append(fonts.unbroken(line) if line else ".PP")
         self._set(".nf", *text, ".fi")
 
     @_print.register
