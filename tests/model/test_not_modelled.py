@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -100,6 +101,42 @@ def test_more_that_is_not_played() -> None:
         root._call("nosuch")
 
 
+def test_what_only_other_programs_do() -> None:
+    """Threads that execute a program, files of filesystems that are not played, and kinds of clones."""
+    root = machine().process()
+    thread = root.clone(abi.CLONE_THREAD | abi.CLONE_SIGHAND | abi.CLONE_VM)
+    with pytest.raises(Unavailable, match="threads"):
+        thread.execve()
+    root.mkdir("place")
+    root.mount("b", "place", "binfmt_misc")
+    with pytest.raises(Unavailable, match="binfmt_misc"):
+        root.read("place/status")
+    root.mknod("fifo", abi.S_IFIFO | 0o600)
+    with pytest.raises(Unavailable, match="FIFO"):
+        root.open("fifo")
+    root.mknod("device", abi.S_IFBLK | 0o600, 0x801)
+    with pytest.raises(Unavailable, match="device"):
+        root.open("device")
+    assert refused(root.clone, abi.CLONE_PIDFD | 0x00100000) == "EINVAL"
+    assert refused(root.clone, abi.CLONE_PIDFD | abi.CLONE_DETACHED) == "EINVAL"
+    older = machine("6.12").process()
+    older.clone(abi.CLONE_NEWNS)
+    with pytest.raises(Unavailable, match="list"):
+        older.ioctl(older.open("/proc/self/ns/mnt"), abi.NS_MNT_GET_NEXT)
+
+
+def test_sessions_that_nobody_began() -> None:
+    """Who has no session keyring uses that of the user, until it adds a key to it."""
+    alice = machine().process(uid=1000, gid=1000)
+    session, shared = abi.KEY_SPEC_SESSION_KEYRING, abi.KEY_SPEC_USER_SESSION_KEYRING
+    assert alice.keyctl(0, session, 0) == alice.keyctl(0, shared, 0)
+    alice.add_key("user", "key", "x", session)
+    assert alice.keyctl(0, session, 0) != alice.keyctl(0, shared, 0)
+    new = machine().process(uid=1000, gid=1000)
+    new.add_key("user", "key", "x", session)
+    assert new.keyctl(0, session, 0) != new.keyctl(0, shared, 0)
+
+
 def test_what_is_supported() -> None:
     """The model says yes to what it plays, and tells what can be asked."""
     backend = model.ModelBackend(model.edition("4.8"))
@@ -148,6 +185,25 @@ def test_protected_links() -> None:
     assert refused(bob.read, "sticky/link") == "EACCES"
 
 
+def test_links_that_are_not_protected() -> None:
+    """R074: without fs.protected_hardlinks a file that cannot be expressed still gets no further name."""
+    kernel = machine()
+    root = kernel.process()
+    root.write("/proc/sys/fs/protected_hardlinks", "0")
+    root.mkdir("place")
+    root.mount("t", "place", "tmpfs")
+    root.write("place/file", "")
+    root.chown("place/file", 5, 5)
+    mapped = root.clone(abi.CLONE_NEWUSER, uid_map="0 1000 1", gid_map="0 1000 1")
+    userns = root.open(f"/proc/{mapped.pid}/ns/user")
+    tree = root.open_tree("place", abi.OPEN_TREE_CLONE)
+    root.mount_setattr(tree, "", abi.AT_EMPTY_PATH, attr_set=abi.MOUNT_ATTR_IDMAP, userns_fd=userns)
+    root.mkdir("other")
+    root.move_mount(tree, "other")
+    alice = kernel.process(uid=1000, gid=1000)
+    assert refused(alice.link, "other/file", "other/new") == "EPERM"
+
+
 def test_the_switch_of_debian() -> None:
     """R011: with Debian's sysctl at 0 only CAP_SYS_ADMIN creates user namespaces."""
     kernel = machine("6.18+debian-userns-clone-sysctl")
@@ -189,6 +245,16 @@ def test_before_the_owner_of_a_filesystem_counted() -> None:
     root.setxattr(".", "security.x", b"1")
 
 
+def test_before_namespaces_were_counted() -> None:
+    """Before Linux 4.9 a namespace that ends gives nothing back."""
+    root, _ = old("4.8")
+    child = root.clone(abi.CLONE_NEWUSER)
+    child.exit()
+    root.wait()
+    assert root.clone(abi.CLONE_NEWUSER).pid > 0
+    root.setsockopt(root.socket(abi.AF_INET, abi.SOCK_STREAM), abi.SOL_SOCKET, abi.SO_PASSCRED, 1)
+
+
 def test_before_new_calls() -> None:
     """A call that a release does not have is ENOSYS, or a kind that it does not know EINVAL."""
     root, _ = old("5.1")
@@ -196,6 +262,7 @@ def test_before_new_calls() -> None:
     assert refused(root.fsopen, "tmpfs") == "ENOSYS"
     assert refused(root.pidfd_open, 1) == "ENOSYS"
     assert refused(root.pidfd_getfd, handle, 0) == "ENOSYS"
+    assert refused(old("2.6.39")[0].setns, 0) == "ENOSYS"
     old_root, _ = old("3.0")
     namespace = old_root.open("/proc/self/ns/net")
     old_root.setns(namespace)
@@ -226,3 +293,15 @@ def test_before_idmapped_mounts_of_user_namespaces() -> None:
     userns, tree = child.open(f"/proc/{lower.pid}/ns/user"), child.open_tree("place", abi.OPEN_TREE_CLONE)
     with pytest.raises(KernelError, match="EINVAL"):
         child.mount_setattr(tree, "", abi.AT_EMPTY_PATH, attr_set=abi.MOUNT_ATTR_IDMAP, userns_fd=userns)
+
+
+def test_where_examples_run() -> None:
+    """The runner forks a process for each example, and finds nothing to be cleared."""
+    ground = model.prepare("6.18")
+    assert ground.common() is ground
+    if not (pid := ground.fork()):
+        os._exit(7)
+    assert os.waitpid(pid, 0) == (pid, 0x700)
+    assert ground.agents(ground.open()) == frozenset()
+    ground.clear()
+    ground.close()

@@ -47,6 +47,9 @@ def sys_utime(current: Task, path: str, seconds: int | None = None) -> None:
     """Permission to set the times of a file, which are not kept.  utime(2)."""
     place = user_path(current, path)
     mnt_want_write(place.mnt)
+    # may_setattr(), utime(2) EPERM: nobody changes an immutable file.
+    if place.dentry.inode.is_immutable():
+        raise Refused(EPERM)
     if inode_owner_or_capable(current, place):
         return
     # R081, may_setattr(), utime(2) EACCES: the current time may be set by whoever may write.

@@ -66,8 +66,9 @@ def d_path(path: Path, root: Path) -> tuple[str, bool]:
                 return "/" + "/".join(reversed(names)), False
             dentry, mnt = mnt.mountpoint, mnt.parent
             continue
+        # prepend_path(): the directory was moved out of what its mount shows.
         if dentry.is_root():
-            return "/" + "/".join(reversed(names)), False
+            return "/", False
         names.append(dentry.name)
         dentry = dentry.parent
     return "/" + "/".join(reversed(names)), True

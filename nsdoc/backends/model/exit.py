@@ -50,8 +50,8 @@ def do_exit(task: Task, code: int) -> None:
     if task_active_pid_ns(task).child_reaper is task:
         _zap_pid_ns(task)
     _forget_children(task)
-    if task.real_parent is not None:
-        send_signal(task, task.real_parent, task.exit_signal, *_how_ended(code))
+    assert task.real_parent is not None
+    send_signal(task, task.real_parent, task.exit_signal, *_how_ended(code))
     if task.autoreaped():
         release_task(task)
 
@@ -104,8 +104,6 @@ def _forget_children(father: Task) -> None:
         if child.pdeath_signal and child.alive():
             send_signal(father, child, child.pdeath_signal)
     for child in list(father.children):
-        if child.state == DEAD:
-            continue
         reaper = find_new_reaper(father, child)
         child.real_parent = reaper
         reaper.children.append(child)
@@ -177,14 +175,12 @@ def find_new_reaper(father: Task, child: Task) -> Task:
 
 def release_task(task: Task) -> None:
     """Remove a zombie.  Twin: release_task()."""
-    if task.state == DEAD:
-        return
     task.state = DEAD
     uncharge_nproc(task.cred.ucounts)
     detach_pid(task)
     task.kernel.tasks.remove(task)
-    if task.real_parent is not None and task in task.real_parent.children:
-        task.real_parent.children.remove(task)
+    assert task.real_parent is not None
+    task.real_parent.children.remove(task)
 
 
 def sys_waitpid(current: Task, pid: int = -1, options: int = 0) -> tuple[int, int]:

@@ -89,16 +89,6 @@ def edition(text: str = "") -> Edition:
     return Edition(text or NEWEST, MappingProxyType(on), last)
 
 
-def compare(one: str, other: str) -> int:
-    """Below, at or above 0 as one release is older than, the same as or newer than another.
-
-    Raises:
-        ValueError: one of them is no release.
-    """
-    first, second = _number(one), _number(other)
-    return (first > second) - (first < second)
-
-
 def _number(release: str) -> tuple[int, ...]:
     """A release as numbers; a stable release such as 6.18.44 counts like the one it belongs to, and is
     newer."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from nsdoc.abi import S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK
 from nsdoc.backends.model.dcache import Dentry
-from nsdoc.backends.model.errnos import EINVAL, EISDIR, ENXIO
+from nsdoc.backends.model.errnos import EISDIR, ENXIO
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.errors import Unavailable
 
@@ -186,8 +186,6 @@ class Inode:
 
     def truncate(self, length: int) -> None:
         """Set the length."""
-        if not self.is_regular():
-            raise Refused(EINVAL)
         self.data[length:] = bytes(max(0, length - len(self.data)))
 
     def ioctl(self, current: Task, file: File, request: int, arg: int) -> int | None:

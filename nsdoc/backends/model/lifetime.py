@@ -89,7 +89,7 @@ def release_unused(kernel: Kernel) -> None:
         marker.task(task)
     gone = [ns for ns in kernel.namespaces if ns not in marker.used]
     for ns in gone:
-        if ns.charged is not None:
-            dec_ucount(kernel, ns.charged, ns.kind)
+        assert ns.charged is not None
+        dec_ucount(kernel, ns.charged, ns.kind)
         kernel.ns_dentries.pop(ns, None)
     kernel.namespaces = [ns for ns in kernel.namespaces if ns in marker.used]

@@ -29,7 +29,7 @@ class Copied(dict[Mount, Mount]):
 
 
 def clone_mnt(
-    kernel: Kernel, old: Mount, root: Dentry, *, to_slave: bool = False, private: bool = False
+    kernel: Kernel, old: Mount, root: Dentry, *, to_slave: bool = False
 ) -> Mount:
     """A copy of one mount, showing `root`.  Twin: clone_mnt().
 
@@ -44,7 +44,7 @@ def clone_mnt(
     new.idmap = old.idmap
     if to_slave and old.peers is not None:
         enslave(new, old.peers)
-    elif not private:
+    else:
         _share_like(new, old)
     return new
 

@@ -37,10 +37,9 @@ class NsInode(Inode):
         self.ino = ns.inum
         self.ns = ns
 
-    def may_setattr(self, current: Task, *, mode: bool, owner: bool) -> None:
-        """The files of nsfs stay as they are."""
-        if mode or owner:
-            raise Refused(EPERM)
+    def is_immutable(self) -> bool:
+        """nsfs_init_inode(): the files of nsfs stay as they are."""
+        return True
 
     def read(self, current: Task, file: File, size: int, offset: int) -> bytes:
         """A namespace is nothing to be read."""

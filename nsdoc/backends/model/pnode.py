@@ -175,8 +175,7 @@ def umount_candidates(victims: list[Mount]) -> list[Mount]:
     """
     found: list[Mount] = []
     for victim in victims:
-        if victim.parent is None:
-            continue
+        assert victim.parent is not None
         for receiver in receivers(victim.parent):
             copy = receiver.mounts.get(victim.mountpoint)
             if copy is not None and copy not in victims and copy not in found:

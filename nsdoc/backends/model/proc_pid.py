@@ -192,11 +192,14 @@ class PidDirectory(PidInode):
         """proc_pid_instantiate(): nobody changes the directory of a process."""
         return True
 
+    def permission(self, current: Task, mask: int) -> bool:
+        """proc_pid_permission(), ESRCH: the process is gone."""
+        if self.task.state == "dead":
+            raise Refused(ESRCH)
+        return False
+
     def find(self, current: Task, dentry: Dentry, name: str) -> Dentry | None:
         """The file of a name, made at its first use."""
-        # proc_pident_lookup(): the process is gone.
-        if self.task.state == "dead":
-            return None
         return dentry.children.get(name) or self._instantiate(dentry, name)
 
     def _instantiate(self, dentry: Dentry, name: str) -> Dentry | None:
@@ -349,8 +352,6 @@ class FdDirectory(PidInode):
             return Dentry(name, dentry, PidFile(self.sb, self.task, PidEntry(0o444, _show_fdinfo(number))))
 
         def where(task: Task) -> Path:
-            if number not in task.files.fds:
-                raise Refused(ENOENT)
             return task.files.fds[number].path
 
         return Dentry(name, dentry, PidLink(self.sb, self.task, where, _path_text(where)))

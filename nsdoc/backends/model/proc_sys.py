@@ -52,8 +52,7 @@ class SysInode(ProcInode):
 
     def may_setattr(self, current: Task, *, mode: bool, owner: bool) -> None:
         """R116, proc_sys_setattr(): neither mode nor owner can be changed."""
-        if mode or owner:
-            raise Refused(EPERM)
+        raise Refused(EPERM)
 
 
 class SysFile(SysInode):
@@ -214,6 +213,10 @@ def _set_protected_symlinks(current: Task, data: bytes) -> None:
     current.kernel.sysctl.protected_symlinks = parse_int(data, 0, 1)
 
 
+def _set_protected_hardlinks(current: Task, data: bytes) -> None:
+    current.kernel.sysctl.protected_hardlinks = parse_int(data, 0, 1)
+
+
 def _set_hostname(current: Task, data: bytes) -> None:
     current.nsproxy.uts_ns.nodename = data.split(b"\n", 1)[0].decode(errors="surrogateescape")[:64]
 
@@ -245,7 +248,8 @@ def sys_directory(sb: Superblock) -> Dentry:
     kernel.add("ns_last_pid", LastPid(sb))
     fs = top.add("fs", SysDirectory(sb, "/proc/sys/fs"))
     fs.add("suid_dumpable", SysFile(sb, lambda t: str(t.kernel.sysctl.suid_dumpable), _set_suid_dumpable))
-    fs.add("protected_hardlinks", SysFile(sb, lambda t: str(t.kernel.sysctl.protected_hardlinks)))
+    hardlinks = SysFile(sb, lambda t: str(t.kernel.sysctl.protected_hardlinks), _set_protected_hardlinks)
+    fs.add("protected_hardlinks", hardlinks)
     protected = SysFile(sb, lambda t: str(t.kernel.sysctl.protected_symlinks), _set_protected_symlinks)
     fs.add("protected_symlinks", protected)
     keys = kernel.add("keys", SysDirectory(sb, "/proc/sys/kernel/keys"))

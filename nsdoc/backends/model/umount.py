@@ -137,10 +137,10 @@ def umount_tree(mounts: list[Mount]) -> None:
     for mnt in mounts:
         above = mnt.mounts.get(mnt.root)
         parent, mountpoint = mnt.parent, mnt.mountpoint
-        if parent is not None and parent.mounts.get(mountpoint) is mnt:
-            mnt.detach()
-            if above is not None and above not in going:
-                above.detach()
-                above.attach(parent, mountpoint)
+        assert parent is not None
+        mnt.detach()
+        if above is not None and above not in going:
+            above.detach()
+            above.attach(parent, mountpoint)
         make_private(mnt)
         mnt.ns = None
