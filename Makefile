@@ -23,6 +23,10 @@ SPHINX := $(BIN)/sphinx-build -q -W --keep-going -j auto -c . -D nsdoc_backend=$
 PAGES := $(shell find docs examples nsdoc conf.py -type f \
 	-not -name '*.pyc' -not -name '.*' -not -name '*~' 2>/dev/null)
 
+# The programs, the pages that show what they print, and what compares it.
+SHOWN := $(wildcard examples/*.py tests/examples/*.py) \
+	docs/guide/programs.rst docs/man/user_namespaces.7.rst tools/run-programs
+
 # Sphinx does not know that the code which renders has changed: everything is written anew then.
 ANEW = $(if $(filter nsdoc/% docs/_ext/% conf.py,$?),-E -a)
 
@@ -31,9 +35,9 @@ ANEW = $(if $(filter nsdoc/% docs/_ext/% conf.py,$?),-E -a)
 .NOTPARALLEL:
 # An interrupted check keeps what it has found.
 .PRECIOUS: build/verdicts.json
-.PHONY: all env check man html install uninstall dist test mutate lint format bench ci lock clean help FORCE
+.PHONY: all env check programs man html install uninstall dist test mutate lint format bench ci lock clean help FORCE
 
-all: check man html ## Run the claims, then write the man pages and the HTML.
+all: check programs man html ## Run the claims and the programs, then write the man pages and the HTML.
 	@echo "To read: man -l build/man/man7/user_namespaces.7"
 	@echo "         build/html/index.html"
 
@@ -52,6 +56,12 @@ check: build/verdicts.json ## Run the claims against the kernel; what has not ch
 # The file keeps its date when nothing is new, and then nothing that depends on it is made.
 build/verdicts.json: .venv/installed FORCE
 	@$(BIN)/nsdoc check --backend $(BACKEND)
+
+programs: build/.programs ## Run the programs of examples/ and compare what they print with what pages show.
+
+build/.programs: .venv/installed $(SHOWN) | build/verdicts.json
+	@echo "Running examples ..."
+	@tools/run-programs $(BIN) $(BACKEND) $@
 
 man: build/.man ## Write the man pages to build/man.
 
