@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from docutils import nodes
 
@@ -29,7 +30,7 @@ from nsdoc.render.roff.model import (
 from nsdoc.render.roff.words import plain
 from nsdoc.render.tree import marks, prototypes, style
 from nsdoc.render.tree.inline import Inlines, is_for_man_pages, visible
-from nsdoc.render.tree.report import Code, Report, ignore
+from nsdoc.render.tree.report import Report, ignore
 from nsdoc.render.tree.style import BOLD, ROMAN, Style
 
 # Nodes that hold others together and mean nothing themselves.
@@ -51,7 +52,6 @@ class Blocks(Inlines):
         super().__init__(report)
         # The level of the next heading: 1 is .SH.
         self._level = 1
-        self._unknown: set[str] = set()
 
     def blocks(self, children: Iterable[nodes.Node]) -> tuple[Block, ...]:
         """What the nodes give, in order.
@@ -59,22 +59,29 @@ class Blocks(Inlines):
         A paragraph that continues the one before is joined to it, and so is an entry of a list of terms.
         """
         found: list[Block] = []
-        for child in children:
-            for place, new in enumerate(self.block(child)):
-                joined = _joined(found[-1], new, _continues(child) and place == 0) if found else None
-                if joined:
-                    found[-1] = joined
-                else:
-                    found.append(new)
+        for text, group in groupby(children, self._is_text):
+            if text:
+                found.extend(_para(part for child in group for part in self.inline(child, Style())))
+                continue
+            for child in group:
+                for place, new in enumerate(self.block(child)):
+                    joined = _joined(found[-1], new, _continues(child) and place == 0) if found else None
+                    if joined:
+                        found[-1] = joined
+                    else:
+                        found.append(new)
         return tuple(found)
+
+    def _is_text(self, node: nodes.Node) -> bool:
+        """Whether a node is text that some directive has put where paragraphs should be."""
+        if not isinstance(node, nodes.Inline):
+            return isinstance(node, nodes.Text)
+        return isinstance(node, nodes.TextElement) and self._method("block", node) is None
 
     def block(self, node: nodes.Node) -> Iterable[Block]:
         """What one node gives."""
-        for kind in type(node).__mro__:
-            method = getattr(self, f"block_{kind.__name__.lower()}", None)
-            if method is not None:
-                return method(node)  # type: ignore[no-any-return]
-        return self.unknown(node)
+        method = self._method("block", node)
+        return self.unknown(node) if method is None else method(node)
 
     def unknown(self, node: nodes.Node) -> Iterable[Block]:
         """What a node gives that no method reads: its text.
@@ -82,17 +89,11 @@ class Blocks(Inlines):
         That is a problem, told once for each kind, unless the node only holds others together.
         """
         kind = type(node).__name__
-        if kind not in _TRANSPARENT.split() and not isinstance(node, nodes.Text):
-            self.once(node, kind)
-        if isinstance(node, nodes.Text | nodes.TextElement | nodes.Inline):
+        if kind not in _TRANSPARENT.split():
+            self.once(node)
+        if isinstance(node, nodes.TextElement | nodes.Inline):
             return _para(self.inlines(node))
         return self.blocks(node.children)
-
-    def once(self, node: nodes.Node, kind: str) -> None:
-        """Report a kind of node that nothing is known of, the first time it is seen."""
-        if kind not in self._unknown:
-            self._unknown.add(kind)
-            self.problem(node, Code.UNKNOWN_NODE, f'"{kind}" has no form in a man page; its text is shown')
 
     # Paragraphs.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from docutils import nodes
 
@@ -16,6 +17,8 @@ from nsdoc.render.tree.style import BOLD, ITALIC, ROMAN, Style
 _EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # No formatter shows these; Python would take some of them for white space.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+# Whose nodes give what their children give, unless a method says more.
+_KNOWN = ("docutils.", "sphinx.", "nsdoc.")
 _CALLED = frozenset({"func", "meth"})
 
 
@@ -32,6 +35,8 @@ class Inlines:
 
     def __init__(self, report: Report = ignore) -> None:
         self._report = report
+        self._unknown: set[str] = set()
+        self._methods: dict[tuple[str, type[nodes.Node]], Callable[..., Any] | None] = {}
 
     def inlines(self, node: nodes.Node, style: Style = Style()) -> tuple[Inline, ...]:  # noqa: B008 - frozen
         """What stands in `node`, in order."""
@@ -39,11 +44,29 @@ class Inlines:
 
     def inline(self, node: nodes.Node, style: Style) -> Iterable[Inline]:
         """What one node gives."""
-        for kind in type(node).__mro__:
-            method = getattr(self, f"inline_{kind.__name__.lower()}", None)
-            if method is not None:
-                return method(node, style)  # type: ignore[no-any-return]
-        return self.inlines(node, style)
+        method = self._method("inline", node)
+        if method is not None:
+            return method(node, style)  # type: ignore[no-any-return]
+        if not type(node).__module__.startswith(_KNOWN):
+            self.once(node)
+        return self._styled(node, style) if isinstance(node, nodes.Element) else ()
+
+    def _method(self, prefix: str, node: nodes.Node) -> Callable[..., Any] | None:
+        """What reads a node: the method of its own name, or of the nearest class above."""
+        key = (prefix, type(node))
+        if key not in self._methods:
+            # Inline is no inline: the one says where a node can stand, the other is a node.
+            kinds = (kind for kind in type(node).__mro__ if kind is not nodes.Inline)
+            names = (f"{prefix}_{kind.__name__.lower()}" for kind in kinds)
+            self._methods[key] = next((getattr(self, name) for name in names if hasattr(self, name)), None)
+        return self._methods[key]
+
+    def once(self, node: nodes.Node) -> None:
+        """Report a kind of node that nothing is known of, the first time it is seen."""
+        kind = type(node).__name__
+        if kind not in self._unknown:
+            self._unknown.add(kind)
+            self.problem(node, Code.UNKNOWN_NODE, f'"{kind}" has no form in a man page; its text is shown')
 
     def inline_text(self, node: nodes.Text, style: Style) -> Iterator[Inline]:
         text = visible(node.astext())
