@@ -6,6 +6,7 @@ People read standard error, programs standard output.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -18,6 +19,8 @@ from nsdoc.terminal import Terminal
 FINE, REFUTED, USAGE, MISSING, STALE, DEFECT = 0, 1, 2, 3, 4, 70
 # As a shell says it of a program that SIGINT or SIGPIPE ended.
 INTERRUPTED, UNREAD = 130, 141
+# How many new ones there may be before those are looked for that nothing refers to.
+_OBJECTS = 50_000
 
 _DESCRIPTION = "Manual pages whose every claim is run against a kernel."
 _STATUS = """
@@ -51,6 +54,8 @@ class Stop(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is documented in nsdoc(1)."""
+    # A page is a tree of many objects that all live until it has been read.
+    gc.set_threshold(_OBJECTS)
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser(words).parse_args(words)
     terminal = Terminal(sys.stderr, arguments.color)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 HEADER = 4
-_CHUNK = 65536
 
 
 class Closed(Exception):
@@ -39,13 +38,13 @@ def unpack(message: bytes) -> Any:
     return marshal.loads(message[HEADER:])
 
 
-def split(data: bytes) -> list[Any]:
-    """The values of the whole messages at the beginning of `data`; the rest is dropped."""
+def split(data: bytes) -> tuple[list[Any], bytes]:
+    """The values of the whole messages at the beginning of `data`, and the rest."""
     values = []
     while len(data) >= HEADER and len(data) >= (size := size_of(data)):
         values.append(unpack(data[:size]))
         data = data[size:]
-    return values
+    return values, data
 
 
 def size_of(data: bytes) -> int:
@@ -69,21 +68,31 @@ def send(fd: int, value: Any) -> None:
 
 
 def receive(fd: int) -> Any:
-    """Wait for one message; the sender waits for an answer before it sends another.
+    """Wait for one message.
+
+    Raises:
+        Closed: the other end is gone.
+    """
+    head = _read(fd, HEADER)
+    return unpack(head + _read(fd, size_of(head) - HEADER))
+
+
+def _read(fd: int, size: int) -> bytes:
+    """So many bytes.
 
     Raises:
         Closed: the other end is gone.
     """
     try:
-        data = os.read(fd, _CHUNK)
-        while data and len(data) < max(HEADER, size_of(data)):
-            more = os.read(fd, _CHUNK)
-            data = data + more if more else b""
+        data = os.read(fd, size)
+        while len(data) < size:
+            more = os.read(fd, size - len(data))
+            if not more:
+                raise Closed
+            data += more
     except OSError as error:
         raise Closed from error
-    if not data:
-        raise Closed
-    return unpack(data)
+    return data
 
 
 def exact(value: Any) -> Any:

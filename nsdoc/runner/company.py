@@ -33,12 +33,11 @@ class Company:
     """The process that contained examples share, as the zygote sees it; it starts when it is first needed."""
 
     def __init__(self, ground: Ground, of_spec: Callable[[str | None], Ground], names: dict[str, Any],
-                 controller: int, processor: int) -> None:  # fmt: skip
+                 controller: int) -> None:  # fmt: skip
         """`ground` forks and clears up, `of_spec` gives that of a job, `names` are in scope of every example.
 
-        The process is ended when nobody is left at the other end of `controller`, and stays on one processor.
+        The process is ended when nobody is left at the other end of `controller`.
         """
-        self._processor = processor
         self._ground = ground
         self._of_spec = of_spec
         self._names = names
@@ -88,7 +87,7 @@ class Company:
                 if self._pid == 0:
                     for fd in (self._controller, ours.detach(), output):
                         os.close(fd)
-                    stage.settle(written, self._processor)
+                    stage.settle(written)
                     _serve(self._perform, theirs.detach())
             except OSError:
                 os.close(output)

@@ -1,4 +1,4 @@
-"""One zygote as the controller sees it: its process, its socket, the job it is at."""
+"""One zygote as the controller sees it: its process, its socket, the jobs it has been given."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,12 +59,12 @@ class Job:
 class Nest:
     """A zygote in a session of its own, so that a signal from the terminal does not reach it."""
 
-    def __init__(self, module: str, spec: str, grace: float, slot: int) -> None:
-        self.slot = slot
+    def __init__(self, module: str, spec: str, grace: float, processor: int) -> None:
+        self.processor = processor
         self._socket, theirs = socket.socketpair()
         # What it forks has its command line: by that the rest is found when it is killed.
         self._mark = f"nest {os.getpid()}-{id(self)}-{time.monotonic_ns()}"
-        args = f"{theirs.fileno()}, {module!r}, {spec!r}, {slot}"
+        args = f"{theirs.fileno()}, {module!r}, {spec!r}, {processor}"
         start = _START.format(root=str(_ROOT), args=args, mark=self._mark)
         with theirs:
             # -I and -S: nothing of the user's site or environment, and half the memory to fork.
@@ -77,7 +78,7 @@ class Nest:
         self._data = b""
         self.ready = False
         self._started = 0.0
-        self.index: int | None = None
+        self._given: deque[tuple[int, Job]] = deque()
         # When it should have answered, with what it may take longer: at first the time to start, twice.
         self.deadline = time.monotonic() + 2 * grace
 
@@ -86,14 +87,14 @@ class Nest:
         return self._socket.fileno()
 
     @property
-    def busy(self) -> bool:
-        """Whether an answer is awaited."""
-        return self.index is not None or not self.ready
+    def load(self) -> int:
+        """The jobs it has been given and has not answered."""
+        return len(self._given)
 
     @property
-    def free(self) -> bool:
-        """Whether it can take a job."""
-        return not self.busy
+    def busy(self) -> bool:
+        """Whether an answer is awaited."""
+        return bool(self._given) or not self.ready
 
     @property
     def overdue(self) -> bool:
@@ -105,19 +106,24 @@ class Nest:
         """The seconds since its job began."""
         return time.monotonic() - self._started
 
-    def start(self, index: int, job: Job) -> None:
-        """Give it a job; a zygote that is gone shows at `results`."""
-        self.index = index
-        self._started = time.monotonic()
-        self.deadline = self._started + job.timeout + self._grace
+    def give(self, index: int, job: Job) -> None:
+        """Give it a job, to be begun after those before; a zygote that is gone shows at `results`."""
+        self._given.append((index, job))
+        if self.load == 1:
+            self._begin()
         try:
             code = marshal.dumps(job.code)
             self._socket.sendall(wire.pack((code, job.file, job.timeout, job.spec, job.contained)))
         except OSError:
             return
 
-    def results(self) -> Iterator[tuple[int, Run]]:
-        """What has come in: the index of the job with its run, if its answer is whole.
+    def left(self) -> tuple[int | None, list[tuple[int, Job]]]:
+        """The index of the job it is at, if any, and the jobs after that."""
+        (index, _), *others = self._given or ((None, None),)
+        return index, others
+
+    def results(self) -> list[tuple[int, Run]]:
+        """What has come in: the index of each job whose answer is whole, with its run.
 
         Raises:
             Lost: the zygote is gone.
@@ -129,15 +135,25 @@ class Nest:
             raise Lost from error
         if not data:
             raise Lost
-        self._data += data
-        for value in wire.split(self._data):
-            self._data = b""
-            if not self.ready and value:
-                raise Refused(value)
-            if self.index is not None and self.ready:
-                yield self.index, from_fields(value)
-                self.index = None
+        values, self._data = wire.split(self._data + data)
+        if values and not self.ready:
+            reason, *values = values
+            if reason:
+                raise Refused(reason)
             self.ready = True
+        return [(self._answered(), from_fields(value)) for value in values]
+
+    def _answered(self) -> int:
+        """The index of the job it was at, and is no more."""
+        index, _ = self._given.popleft()
+        if self._given:
+            self._begin()
+        return index
+
+    def _begin(self) -> None:
+        """Count the time of the first job that was given."""
+        self._started = time.monotonic()
+        self.deadline = self._started + self._given[0][1].timeout + self._grace
 
     def end(self) -> str:
         """End the zygote with everything that it runs: how it ended, for people."""

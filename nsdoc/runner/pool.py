@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import cycle, islice
 from types import TracebackType
 from typing import Self
 
@@ -37,8 +38,11 @@ class Pool:
         self._selector = selectors.DefaultSelector()
         self._nests: list[Nest] = []
         self._losses = 0
-        for slot in range(size):
-            self._add(slot)
+        self._processors = os.sched_getaffinity(0)
+        places = cycle(sorted(self._processors, reverse=True))
+        for processor in islice(places, size):
+            self._add(processor)
+        self._stay_away()
 
     def __enter__(self) -> Self:
         return self
@@ -54,6 +58,12 @@ class Pool:
             nest.end()
         self._nests.clear()
         self._selector.close()
+        os.sched_setaffinity(0, self._processors)
+
+    def _stay_away(self) -> None:
+        """Leave the processors to the zygotes that they are for, if there are others."""
+        if others := self._processors - {nest.processor for nest in self._nests}:
+            os.sched_setaffinity(0, others)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Run]]:
         """Run the jobs: the index of each with what was seen, as they end.
@@ -62,38 +72,42 @@ class Pool:
             NoRunner: zygotes end before they have run anything.
         """
         waiting = enumerate(jobs)
-        ahead = deque(islice(waiting, len(self._nests)))
-        while ahead or any(nest.busy for nest in self._nests):
-            self._employ(ahead)
+        ahead: deque[tuple[int, Job]] = deque()
+        while True:
             # Made while the zygotes are at work, so that none has to wait for its next job.
-            ahead.extend(islice(waiting, len(self._nests) - len(ahead)))
-            ended = list(self._results())
+            ahead.extend(islice(waiting, max(0, 2 * len(self._nests) - len(ahead))))
+            self._employ(ahead)
+            if not any(nest.busy for nest in self._nests):
+                return
+            ended = list(self._results(ahead))
             self._employ(ahead)
             yield from ended
 
     def _employ(self, ahead: deque[tuple[int, Job]]) -> None:
-        for nest in self._nests:
-            if ahead and nest.free:
-                nest.start(*ahead.popleft())
+        """Give jobs to the zygotes that have none, and a second one each while there are enough for all."""
+        for load, least in ((0, 1), (1, len(self._nests))):
+            for nest in self._nests:
+                if nest.ready and nest.load == load and len(ahead) >= least:
+                    nest.give(*ahead.popleft())
 
-    def _results(self) -> Iterator[tuple[int, Run]]:
+    def _results(self, ahead: deque[tuple[int, Job]]) -> Iterator[tuple[int, Run]]:
         for key, _ in self._selector.select(self._patience()):
             nest: Nest = key.data
             try:
                 yield from nest.results()
             except Lost:
-                yield from self._replace(nest)
+                yield from self._replace(nest, ahead)
             except Refused as reason:
                 raise NoRunner(str(reason)) from None
         for nest in [nest for nest in self._nests if nest.overdue]:
-            yield from self._replace(nest)
+            yield from self._replace(nest, ahead)
 
     def _patience(self) -> float | None:
         """The seconds until the first deadline, None when nothing runs."""
         deadlines = [nest.deadline for nest in self._nests if nest.busy]
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
-    def _replace(self, nest: Nest) -> Iterator[tuple[int, Run]]:
+    def _replace(self, nest: Nest, ahead: deque[tuple[int, Job]]) -> Iterator[tuple[int, Run]]:
         """Put a new zygote in the place of a lost one, whose job has come to nothing."""
         self._selector.unregister(nest)
         self._nests.remove(nest)
@@ -101,12 +115,14 @@ class Pool:
         self._losses = 0 if nest.ready else self._losses + 1
         if self._losses > _MOST_LOSSES:
             raise NoRunner(f"the process that runs examples ends at once ({said})")
-        if nest.index is not None:
+        index, others = nest.left()
+        ahead.extendleft(reversed(others))
+        if index is not None:
             ending = Ending(run.LOST, 0, f"the process that runs examples was lost ({said})")
-            yield nest.index, Run((), ending, 0, "", (), (), 0, nest.elapsed)
-        self._add(nest.slot)
+            yield index, Run((), ending, 0, "", (), (), 0, nest.elapsed)
+        self._add(nest.processor)
 
-    def _add(self, slot: int) -> None:
-        nest = Nest(self._module, self._spec, _GRACE, slot)
+    def _add(self, processor: int) -> None:
+        nest = Nest(self._module, self._spec, _GRACE, processor)
         self._nests.append(nest)
         self._selector.register(nest, selectors.EVENT_READ, nest)

@@ -67,7 +67,8 @@ class Stage:
             _signal.setitimer(_signal.ITIMER_REAL, timeout)
             ending = self._ending(code, Kernel(backend, self._observe))
             try:
-                exits = () if ending else _exits(ground.agents(backend))
+                # One that shares its process is contained, and cannot fork it.
+                exits = () if ending or self._report == _NOWHERE else _exits(ground.agents(backend))
             finally:
                 backend.tidy()
         except TimeUp:
@@ -185,18 +186,15 @@ class Stage:
         os._exit(status & 0xFF)
 
 
-def settle(output: int, processor: int) -> None:
+def settle(output: int) -> None:
     """Set up a process that was forked for examples: 0 is empty, 1 and 2 are the pipe for output.
 
-    It stays on one processor, and so does what it forks:
-    a call to an agent is a message to it and one back, and across processors these take twice the time.
 
     Its session is its own: a signal to its process group spares the zygote,
     one from the zygote to the group reaches all of it,
     and where sessions share the processors, sched(7), the zygote gets its turn among any number of processes.
     """
     os.setsid()
-    os.sched_setaffinity(0, (processor,))
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)

@@ -144,7 +144,7 @@ class Watch:
     def _messages(self) -> list[tuple[str, Any]]:
         """What was reported, by the example's process or one that it forked."""
         try:
-            return [(kind, content) for kind, content in wire.split(self._data[self._report])]
+            return [(kind, content) for kind, content in wire.split(self._data[self._report])[0]]
         except (ValueError, TypeError, EOFError):
             return []
 

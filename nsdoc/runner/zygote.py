@@ -30,14 +30,8 @@ if TYPE_CHECKING:
 class Runner:
     """Runs examples: each in a process of its own, or in one with others where it may share it."""
 
-    def __init__(
-        self, ground: Ground, prepare: Callable[[str], Ground], controller: int, processor: int
-    ) -> None:
-        """`ground` is the first one; `prepare` gives that of another spec, when a job asks for it.
-
-        The processes of examples stay on one processor.
-        """
-        self._processor = processor
+    def __init__(self, ground: Ground, prepare: Callable[[str], Ground], controller: int) -> None:
+        """`ground` is the first one; `prepare` gives that of another spec, when a job asks for it."""
         self._first = ground
         self._prepare = prepare
         self._others: dict[str, Ground] = {}
@@ -81,7 +75,7 @@ class Runner:
         if pid == 0:
             for fd in (report, output, *self._own()):
                 os.close(fd)
-            stage.settle(output_end, self._processor)
+            stage.settle(output_end)
             os.set_inheritable(report_end, False)
             stage.main(job, ground, self._names, report_end)
         os.close(report_end)
@@ -102,7 +96,7 @@ class Runner:
         if self._company is None:
             from nsdoc.runner.company import Company
 
-            self._company = Company(common, self._common, self._names, self._controller, self._processor)
+            self._company = Company(common, self._common, self._names, self._controller)
         return self._company
 
     def _common(self, spec: str | None) -> Ground:
@@ -123,20 +117,19 @@ def _unstarted(error: OSError) -> tuple[Any, ...]:
     return (), ending, 0, "", (), (), 0, 0.0
 
 
-def main(controller: int, module: str, spec: str, slot: int) -> None:
-    """Run examples that come over a socket until it closes.
+def main(controller: int, module: str, spec: str, processor: int) -> None:
+    """Run examples that come over a socket until it closes; all of it stays on one processor.
 
-    `slot` counts the processes that run examples beside this one.
     `module` has a function ``prepare(spec)`` that gives the ground they run on.
     The first message back is empty, or says why there is no such ground.
     """
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     hasten(0)
     _limit()
+    # A call to an agent is a message to it and one back, and across processors these take twice the time.
+    os.sched_setaffinity(0, (processor,))
     ground = _ground(controller, module, spec)
-    processors = sorted(os.sched_getaffinity(0))
-    place = processors[slot % len(processors)]
-    runner = Runner(ground, importlib.import_module(module).prepare, controller, place)
+    runner = Runner(ground, importlib.import_module(module).prepare, controller)
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -43,11 +43,11 @@ def inspect(code: str) -> Findings:
     """Read the code of an example; with a mistake, prints and outputs may be incomplete."""
     try:
         tree = parsed(code)
-        comments = _comments(code)
+        nodes = every(tree)
+        comments = _comments(code, nodes)
     except SyntaxError as error:
         return Findings(mistakes=(_syntax_mistake(error, code),))
     prints = tuple(_prints(tree, code, comments))
-    nodes = every(tree)
     reader = _Outputs(code, nodes, comments)
     expected = tuple(filter(None, map(reader.below, prints)))
     mistakes = [*reader.mistakes, *reader.left_over()]
@@ -150,12 +150,35 @@ def _is_print(node: ast.AST) -> bool:
 # What it expects to print
 
 
-def _comments(code: str) -> dict[int, tuple[int, str]]:
+def _comments(code: str, nodes: list[ast.AST]) -> dict[int, tuple[int, str]]:
     """The comment of each line that has one: its column, and its text.
 
     Raises:
         SyntaxError: the code cannot be cut into tokens.
     """
+    if "#" not in code:
+        return {}
+    if any(map(_is_long_text, nodes)):
+        return _tokenized(code)
+    found = {}
+    for number, line in enumerate(code.split("\n"), 1):
+        start = line.find("#")
+        if start >= 0 and line[:start].strip():
+            # Behind code, or in a text: that takes a reader of tokens.
+            return _tokenized(code)
+        if start >= 0:
+            found[number] = (start, line[start:])
+    return found
+
+
+def _is_long_text(node: ast.AST) -> bool:
+    """Whether a node is a text of several lines, or a text that may hold one."""
+    if not isinstance(node, ast.Constant | ast.JoinedStr):
+        return False
+    return node.end_lineno != node.lineno
+
+
+def _tokenized(code: str) -> dict[int, tuple[int, str]]:
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
     except tokenize.TokenError as error:

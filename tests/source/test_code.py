@@ -7,10 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nsdoc.page import Expected, Print
 from nsdoc.problems import Code
+from nsdoc.source import code
 from nsdoc.source.code import inspect
+from nsdoc.source.syntax import every, parsed
 
 SITES = {
     "plain": ("print(1)\n#> 1\n", (1, 1)),
@@ -149,3 +153,33 @@ def test_an_odd_escape_is_no_mistake_of_the_example(recwarn: pytest.WarningsReco
     """What Python only warns of is left to the linter, and nothing is written to standard error."""
     assert inspect('print("\\d")\n').mistakes == ()
     assert not recwarn.list
+
+
+_LINES = st.sampled_from(
+    (
+        "#> 1",
+        "    # a comment",
+        "x = 1  # behind code",
+        'x = "# no comment"',
+        'x = """',
+        "# inside, or not",
+        '"""',
+        "",
+        'f"{1}# no"',
+        "print(1)",
+        "x = (",
+        ")",
+        "\f# after a form feed",
+    )
+)
+
+
+@given(st.lists(_LINES, max_size=8))
+def test_comments_are_those_of_the_tokens(lines: list[str]) -> None:
+    """Comments that are found line by line are those that the tokens of the code have."""
+    text = "\n".join(lines) + "\n"
+    try:
+        nodes = every(parsed(text))
+    except SyntaxError:
+        return
+    assert code._comments(text, nodes) == code._tokenized(text)

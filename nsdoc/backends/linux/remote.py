@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from nsdoc import wire
 from nsdoc.backends.linux import channel
 from nsdoc.backends.linux.backend import LinuxBackend
 from nsdoc.backends.linux.ground import Ground
@@ -58,8 +58,8 @@ def connect() -> LinuxBackend:
         )
     fd = ours.detach()
     try:
-        site = Site(*wire.receive(fd))
-    except wire.Closed:
+        site = Site(*marshal.loads(channel.receive(fd)))
+    except channel.Closed:
         os.close(fd)
         raise Unavailable(f"the process that forks agents ended with status {process.wait()}") from None
     return _RemoteBackend(site, RemoteNursery(fd), process)
@@ -72,7 +72,7 @@ def main(fd: int) -> None:
     pid = ground.fork()
     if pid == 0:
         site = ground.site()
-        wire.send(inside, tuple(site))
+        channel.send(inside, marshal.dumps(tuple(site)))
         Host(inside, site.program).serve()
     os.close(inside)
     os.waitpid(pid, 0)
