@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nsdoc.walk.step import Step
 
-VERSION: Final = 2
+VERSION: Final = 3
 """The version of the steps: the same seed gives the same walk as long as it stays."""
 
 

@@ -284,9 +284,12 @@ def _spare_root(w: Wanderer, who: int, place: str) -> str:
 
 
 def _umount(w: Wanderer) -> Step:
-    if w.chance(0.15):
-        return Step(w.someone(), "pivot_root", (w.pick(OWN), w.pick(OWN)))
     who = w.someone()
+    if w.chance(0.15):
+        # Whoever shares a mount namespace gets the new root; the host starts processes in the first one.
+        if w.task(who).nsproxy.mnt_ns is w.task(who).kernel.host.nsproxy.mnt_ns:
+            raise LookupError
+        return Step(who, "pivot_root", (w.pick(OWN), w.pick(OWN)))
     return Step(who, "umount", (_spare_root(w, who, w.pick(OWN)), w.pick((0, 0, abi.MNT_DETACH, 0x100))))
 
 

@@ -18,6 +18,7 @@ from nsdoc.walk import live
 from nsdoc.walk.compare import compare
 from nsdoc.walk.example import write_example
 from nsdoc.walk.rounds import Rounds
+from nsdoc.walk.saved import VERSION
 from nsdoc.walk.step import Step
 from tests.walk.drawn import walks
 
@@ -95,9 +96,9 @@ def test_walks_are_taken_again(tmp_path: Path, capsys: pytest.CaptureFixture[str
     """--replay takes the walks of a file; one that is cut short on the live kernel is no agreement."""
     kept = tmp_path / "kept.json"
     steps = ["(-1, 'spawn', (1000, 1000, (), None))", "(0, 'getuid', ())"]
-    kept.write_text(json.dumps({"version": 2, "walks": [{"seed": 5, "steps": steps}]}))
+    kept.write_text(json.dumps({"version": VERSION, "walks": [{"seed": 5, "steps": steps}]}))
     assert cli.main(["walk", "--replay", str(kept)]) == cli.FINE
     assert "1 walks of" in capsys.readouterr().err
     steps.append("(0, 'nosuch', ())")
-    kept.write_text(json.dumps({"version": 2, "walks": [{"seed": 5, "steps": steps}]}))
+    kept.write_text(json.dumps({"version": VERSION, "walks": [{"seed": 5, "steps": steps}]}))
     assert cli.main(["walk", "--replay", str(kept)]) == cli.REFUTED

@@ -61,12 +61,12 @@ def test_an_example_ends_in_a_print() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('{"version": 1, "walks": []}', "walks of version 1, and version 2 is known"),
+        ('{"version": 1, "walks": []}', "walks of version 1, and version 3 is known"),
         ('{"walks": []}', "no walks: 'version'"),
         ("[]", "no walks: list indices"),
         ("not JSON", "no walks: Expecting value"),
-        ('{"version": 2, "walks": [{"seed": 1, "steps": ["open(1)"]}]}', "no walks: malformed"),
-        ('{"version": 2, "walks": [{"seed": 1, "steps": ["(1, 2, 3)"]}]}', "is no step"),
+        ('{"version": 3, "walks": [{"seed": 1, "steps": ["open(1)"]}]}', "no walks: malformed"),
+        ('{"version": 3, "walks": [{"seed": 1, "steps": ["(1, 2, 3)"]}]}', "is no step"),
     ],
 )
 def test_a_file_that_holds_no_walks(text: str, why: str) -> None:
@@ -101,5 +101,5 @@ def test_a_file_of_another_version(tmp_path: Path, capsys: pytest.CaptureFixture
     file.write_text('{"version": 1, "walks": []}')
     assert cli.main(["walk", "--replay", str(file)]) == cli.USAGE
     assert capsys.readouterr().err == (
-        f"nsdoc walk: {file}: walks of version 1, and version 2 is known\n"
+        f"nsdoc walk: {file}: walks of version 1, and version 3 is known\n"
     )
