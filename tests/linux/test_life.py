@@ -356,3 +356,14 @@ def test_waitid_tells_whose_child_it_was(alice: Process) -> None:
     child.exit(3)
     told = (abi.SIGCHLD, abi.CLD_EXITED, child.pid, alice.getuid(), 3)
     assert alice.waitid(abi.P_PID, child) == told
+
+
+def test_a_filter_refuses_a_call(alice: Process) -> None:
+    """seccomp() lets a call fail in the process and its children; what call that is has to be known."""
+    alice.prctl(abi.PR_SET_NO_NEW_PRIVS, 1)
+    alice.seccomp("unshare", EACCES)
+    for process in (alice, alice.fork()):
+        with fails(EACCES):
+            process.unshare(CLONE_NEWUSER)
+    with pytest.raises(ValueError, match="unknown call 'nonsense'; known are accept4"):
+        alice.seccomp("nonsense", EACCES)

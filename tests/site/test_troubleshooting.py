@@ -34,7 +34,7 @@ QUESTIONS = {
     "unshare worked on Ubuntu, then all fails": "map.apparmor",
     "it fails on GitHub Actions": "map.apparmor",
     "no space left on device": "create-limit create-limit-above create-nesting",
-    "unshare is refused in Docker, clone3 says ENOSYS": "create.eperm create.enosys create-no-clone3",
+    "unshare is refused in Docker, clone3 says ENOSYS": "create-seccomp create-clone3-seccomp",
     "which switch": "create.eperm create-limit",
     "all belongs to nobody": "nobody-no-map nobody-not-mapped nobody-is-not-you",
     "mounting proc": "mount-proc mount-proc-masked",

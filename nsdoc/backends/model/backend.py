@@ -11,6 +11,7 @@ from nsdoc.backends.model.cred import commit_creds
 from nsdoc.backends.model.fork import start_process
 from nsdoc.backends.model.refusal import Refused
 from nsdoc.backends.model.sched import SUID_DUMP_USER
+from nsdoc.backends.model.system import filtered
 from nsdoc.backends.model.ucount import find_ucounts
 from nsdoc.backends.model.uidgid import GLOBAL_ROOT_UID, Gid, Uid, make_kgid, make_kuid
 from nsdoc.errors import ProcessGone, Unavailable
@@ -87,6 +88,8 @@ class ModelBackend:
             raise Unavailable(f"{name}() is not modelled")
         if task.stopped:
             raise Unavailable(f"{name}(): process {task.pid} is stopped")
+        if refused_by_filter := filtered(task, name):
+            return Outcome(refused_by_filter, None)
         try:
             outcome = Outcome(0, function(task, *args))
         except Refused as refused:

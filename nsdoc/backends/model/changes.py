@@ -111,6 +111,9 @@ file-capabilities-need-both-ids 3.16 remembered
 cap-audit-read 3.16 documented
   CAP_AUDIT_READ, the last capability is 37
   capabilities(7)
+seccomp 3.17 documented
+  seccomp(2)
+  seccomp(2), commit 48dc92b9fc39
 locked-mount-flags 3.17 remembered
   A remount cannot clear flags that came from a more privileged mount namespace
   mount_namespaces(7), commits a6138db815df, 9566d6742852

@@ -222,7 +222,7 @@ def _share_or_copy(current: Task, child: Task, flags: int) -> None:
     else:
         child.files = current.files.copy()
     child.no_new_privs = current.no_new_privs
-    child.blocked = current.blocked
+    child.blocked, child.refused = current.blocked, current.refused
     child.nice = current.nice
     child.comm, child.cmdline = current.comm, current.cmdline
 

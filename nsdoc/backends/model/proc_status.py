@@ -85,4 +85,4 @@ def _caps(task: Task) -> list[tuple[str, object]]:
         sets.append(("CapAmb", cred.cap_ambient))
     lines: list[tuple[str, object]] = [("Threads", task.signal.nr_threads)]
     lines += [(name, f"{value:016x}") for name, value in sets]
-    return [*lines, ("NoNewPrivs", int(task.no_new_privs)), ("Seccomp", 0)]
+    return [*lines, ("NoNewPrivs", int(task.no_new_privs)), ("Seccomp", 2 if task.refused else 0)]

@@ -109,6 +109,8 @@ class Task:
         self.stop_reported = False
         self.nproc_exceeded = False
         self.no_new_privs = False
+        # The calls that a filter refuses, and with which error.
+        self.refused: dict[str, int] = {}
         # The signals that wait, and those that do: what sigtimedwait(2) tells of each.
         self.blocked: frozenset[int] = frozenset()
         self.pending: list[tuple[int, ...]] = []
