@@ -191,7 +191,7 @@ def _mnt_info(current: Task, ns: Namespace, request: int) -> int:
 
 
 def _may_list(current: Task, ns: Namespace) -> bool:
-    """R101, get_sequential_mnt_ns(): a list shows the namespaces over which the caller has power."""
+    """Whether a list shows a namespace: only those over which the caller has power."""
     return isinstance(ns, MntNamespace) and ns_capable(current, ns.owner_ns(), CAP_SYS_ADMIN)
 
 
