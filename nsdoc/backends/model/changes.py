@@ -1,8 +1,8 @@
 """The changes of behaviour that the model knows, oldest first.
 
 Each names the release that brought it, where that stands,
-and how sure it is: *documented* in a manual page or changelog, *bracketed* between two source trees,
-*confirmed* in a source tree, *remembered* where neither was at hand.
+and how sure the release is: *documented* in a manual page, a changelog or what others wrote of the commit,
+*bracketed* between two source trees, *confirmed* in a source tree, *remembered* where none was at hand.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ no-shared-fs-across-user-namespaces 3.9 documented
 no-user-namespace-in-chroot 3.9 documented
   A process in a chroot cannot create a user namespace
   unshare(2), commit 3151527ee007
-map-writes-check-opener 3.9 remembered
+map-writes-check-opener 3.9 documented
   Writing a map needs the privilege of whoever opened the file, too
-  map_write(), commits 6708075f104c, e3211c120a85
+  map_write(), commits 6708075f104c, e3211c120a85; CVE-2013-1959, mended in 3.8.9
 maps-in-any-order 3.9 documented
   The lines of a map can stand in any order; they had to ascend
   user_namespaces(7), commit 0bd14b4fd72a
@@ -105,9 +105,9 @@ visible-mounts-only 3.9 remembered
 user-namespace-depth-limit 3.11 documented
   User namespaces nest 33 deep below the initial one
   user_namespaces(7), commit 8742f229b635
-file-capabilities-need-both-ids 3.16 remembered
+file-capabilities-need-both-ids 3.16 documented
   A capability reaches a file only if its owner and its group are mapped
-  privileged_wrt_inode_uidgid(), commit 23adbe12ef7d
+  privileged_wrt_inode_uidgid(), commit 23adbe12ef7d; CVE-2014-4014, mended in 3.14.8
 cap-audit-read 3.16 documented
   CAP_AUDIT_READ, the last capability is 37
   capabilities(7)
@@ -135,7 +135,7 @@ ambient-capabilities 4.3 documented
 userns-mounts-of-bpf 4.4 documented
   The bpf filesystem can be mounted in a user namespace
   user_namespaces(7), commit b2197755b263
-ptrace-tells-fscreds 4.5 remembered
+ptrace-tells-fscreds 4.5 documented
   /proc compares the filesystem IDs of whoever looks, system calls the real ones
   ptrace(2), commit caaee6234d05
 cgroup-namespaces 4.6 documented
@@ -156,12 +156,12 @@ namespace-limits 4.9 documented
 namespace-relations 4.9 documented
   NS_GET_USERNS and NS_GET_PARENT
   ioctl_nsfs(2), commits 6786741dbf99, a7306ed8d94a
-pid-depth-limit-is-enospc 4.9 remembered
+pid-depth-limit-is-enospc 4.9 bracketed
   Too many levels of PID namespaces is ENOSPC; it was EINVAL
   create_pid_namespace(), commit f333c700c610
-program-has-user-namespace 4.10 remembered
+program-has-user-namespace 4.10 documented
   Who may look into a process that is not dumpable is decided in the user namespace of its program
-  ptrace(2), commits bfedb589252c, f84df2a6f268
+  ptrace(2), commits bfedb589252c, f84df2a6f268; runc names 4.10
 namespace-type-and-owner 4.11 documented
   NS_GET_NSTYPE and NS_GET_OWNER_UID
   ioctl_nsfs(2), commits e5ff5ce6e20e, d95fa3c76a66
@@ -180,18 +180,18 @@ namespaced-file-capabilities 4.14 documented
 more-extents 4.15 documented
   A map has up to 340 lines; it had up to 5
   user_namespaces(7), commit 6397fac4915a
-userns-mounts-of-fuse 4.18 remembered
+userns-mounts-of-fuse 4.18 documented
   fuse can be mounted in a user namespace
-  FS_USERNS_MOUNT, commit 4ad769f3c346
+  FS_USERNS_MOUNT, commit 4ad769f3c346; its users name 4.18
 superblock-owner-sets-security-xattrs 4.18 remembered
   Security attributes and remounts are for root of the user namespace of the filesystem
   cap_inode_setxattr(), commit b1d749c5c341
 reverse-map-is-translated 4.20 documented
   IDs are shown rightly where a map has more than five lines
   commit d2f007dbe7e4
-clone-pidfd 5.2 remembered
+clone-pidfd 5.2 documented
   CLONE_PIDFD
-  clone(2), commit 7f192e3cd316
+  clone(2), commit b3e583825266
 new-mount-api 5.2 documented
   fsopen(2), fsconfig(2), fsmount(2), open_tree(2) and move_mount(2)
   open_tree(2)
@@ -213,10 +213,10 @@ pidfd-getfd 5.6 documented
 time-namespaces 5.6 documented
   Time namespaces
   time_namespaces(7), commit 769071ac9f20
-whiteouts-are-free 5.8 remembered
+whiteouts-are-free 5.8 documented
   The character device 0, 0 can be made without CAP_MKNOD
-  vfs_mknod(), is_whiteout
-setns-takes-pidfd 5.8 remembered
+  vfs_mknod(), commit a3c751a50fe6; xfstests names 5.8
+setns-takes-pidfd 5.8 documented
   setns(2) takes a PID file descriptor and several kinds at once
   setns(2), commit 303cc571d107
 cap-perfmon-and-bpf 5.8 documented
@@ -231,24 +231,24 @@ userns-mounts-of-overlay 5.11 documented
 setfcap-for-root-map 5.12 documented
   Mapping user ID 0 of the parent needs CAP_SETFCAP
   user_namespaces(7), commit db2e718a4798
-idmapped-mounts 5.12 remembered
+idmapped-mounts 5.12 documented
   Idmapped mounts, mount_setattr(2)
-  mount_setattr(2), commit 2a1867219c7b
+  mount_setattr(2), commits 2a1867219c7b, 9caccd41541a
 rlimits-per-user-namespace 5.14 bracketed
   RLIMIT_NPROC counts for a user in a user namespace and for each creator above
   getrlimit(2), commits 21d1c5e386bc, 6e52a9f0532f
-idmapped-userns-mounts 5.17 remembered
+idmapped-userns-mounts 5.17 documented
   Mounts of a filesystem that belongs to a user namespace can be idmapped
-  mount_setattr(2), commit bd303368b776
-idmapped-tmpfs 6.3 remembered
+  mount_setattr(2), commit bd303368b776, merged from the tag fs.idmapped.v5.17
+idmapped-tmpfs 6.3 documented
   Mounts of tmpfs can be idmapped
   mount_setattr(2), commit 7a80e5b8c6fa
-no-creating-directories 6.4 remembered
+no-creating-directories 6.4 documented
   open(2) refuses O_CREAT together with O_DIRECTORY
-  open(2), build_open_flags()
-symlink-modes-are-fixed 6.6 remembered
+  build_open_flags(), commit 43b450632676; its bisection names 6.4
+symlink-modes-are-fixed 6.6 documented
   chmod(2) refuses the mode of a symbolic link with EOPNOTSUPP
-  notify_change()
+  notify_change(), commit 5d1f903f75a8; chmod09 of LTP names 6.6
 userns-mounts-of-binfmt-misc 6.7 bracketed
   binfmt_misc can be mounted in a user namespace
   binfmt_misc, commit 21ca59b365c0
