@@ -11,7 +11,7 @@ from sphinx.builders import Builder
 from sphinx.util import logging
 
 from nsdoc.render.inputs import Inputs, common, digest, drop_parts, write
-from nsdoc.render.targets import Target, targets, unknown_documents
+from nsdoc.render.targets import Target, clashes, targets, unknown_documents
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -78,6 +78,8 @@ class ManBuilder(Builder):
         self._pages = self._targets()
         for docname in unknown_documents(self.env):
             _logger.warning('"man_pages" names the document %s, which does not exist', docname)
+        for page, one, other in clashes(self.env):
+            _logger.warning("%s and %s are both the page %s; the second is written", one, other, page)
 
     def write_documents(self, docnames: Set[str]) -> None:
         # Titles of other pages count as inputs too, and they are known only now.

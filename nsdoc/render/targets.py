@@ -48,6 +48,15 @@ def targets(env: BuildEnvironment, in_folders: bool = True) -> tuple[Target, ...
     return tuple(target for _, target in sorted({**titled, **named}.items()))
 
 
+def clashes(env: BuildEnvironment) -> Iterator[tuple[str, str, str]]:
+    """Pages that two documents want to be: the page, and both documents, of which the second is written."""
+    homes: dict[str, str] = {}
+    for target in (*_titled(env, True), *_configured(env, True)):
+        home = homes.setdefault(target.path, target.docname)
+        if home != target.docname:
+            yield f"{target.name}({target.section})", home, target.docname
+
+
 def unknown_documents(env: BuildEnvironment) -> tuple[str, ...]:
     """The documents that ``man_pages`` names and that do not exist."""
     return tuple(docname for docname, *_ in env.config.man_pages if docname not in env.found_docs)

@@ -263,6 +263,14 @@ def test_man_pages_of_a_project(project: Project) -> None:
     assert formatters.complaints(shown) == []
 
 
+def test_two_documents_that_are_one_page(project: Project) -> None:
+    """Two documents with the title of one page are a warning that names both."""
+    project.write("pages/also_two.rst", page("two"))
+    said = project.build()
+    assert "pages/also_two" in said
+    assert "are both the page two(7)" in said
+
+
 EXTENSION = """
 from docutils import nodes
 from docutils.parsers.rst import Directive
