@@ -53,6 +53,9 @@ class ProcRoot(ProcInode):
             found = dentry.children[name]
             if not isinstance(found.inode, PidDirectory) or found.inode.task.state != "dead":
                 return found
+        if name == "sys":
+            # Made at its first use: few examples look there.
+            return dentry.children.setdefault(name, sys_directory(self.sb))
         if name in _OTHERS:
             raise Unavailable(f"/proc/{name} is not modelled")
         if not name.isdigit():
@@ -64,7 +67,7 @@ class ProcRoot(ProcInode):
 
     def names(self, current: Task, dentry: Dentry) -> list[str]:
         """The processes of the PID namespace, and the files that are modelled."""
-        files = [name for name in dentry.children if not name.isdigit()]
+        files = {"sys", *(name for name in dentry.children if not name.isdigit())}
         return [*files, *map(str, proc_pid_ns(self.sb).tasks)]
 
 
@@ -135,5 +138,4 @@ def proc_fill_super(kernel: Kernel, fstype: FileSystemType, ns: PidNamespace) ->
     sysvipc.add("msg", QueuesFile(sb))
     mounts = sb.root.add("mounts", SelfLink(sb, "/mounts"))
     mounts.inode.mode = S_IFLNK | 0o777
-    sb.root.children["sys"] = sys_directory(sb)
     return sb
