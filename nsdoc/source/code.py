@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import io
-import sys
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from nsdoc.page import Expected, Print
 from nsdoc.problems import Code
@@ -42,12 +42,11 @@ class Findings:
 def inspect(code: str) -> Findings:
     """Read the code of an example; with a mistake, prints and outputs may be incomplete."""
     try:
-        tree = parsed(code)
-        nodes = every(tree)
+        nodes = every(parsed(code))
         comments = _comments(code, nodes)
     except SyntaxError as error:
         return Findings(mistakes=(_syntax_mistake(error, code),))
-    prints = tuple(_prints(tree, code, comments))
+    prints = tuple(_prints(nodes, code, comments))
     reader = _Outputs(code, nodes, comments)
     expected = tuple(filter(None, map(reader.below, prints)))
     mistakes = [*reader.mistakes, *reader.left_over()]
@@ -82,68 +81,49 @@ def _can_fail(node: ast.AST) -> bool:
 
 # Where the code prints
 
-
-@dataclass(slots=True)
-class _Span:
-    first: int
-    last: int
-    prints: bool
+_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
-def _prints(tree: ast.Module, code: str, comments: dict[int, tuple[int, str]]) -> Iterator[Print]:
+def _prints(nodes: list[ast.AST], code: str, comments: dict[int, tuple[int, str]]) -> Iterator[Print]:
+    """The prints, each with all lines of the statement it stands in, and of those on the same lines."""
+    printing = {node.lineno for node in nodes if _is_print(node)}
+    if not printing:
+        return
     lines = code.split("\n")
-    merged: list[_Span] = []
-    for span in sorted(_spans(tree), key=lambda span: (span.first, span.last)):
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(_span(node) for node in nodes if isinstance(node, _STATEMENTS)):
         # A line that goes on after a backslash cannot be followed by a comment.
-        while lines[span.last - 1].endswith("\\") and span.last not in comments:
-            span.last += 1
-        if merged and span.first <= merged[-1].last:
-            merged[-1].last = max(merged[-1].last, span.last)
-            merged[-1].prints |= span.prints
-        else:
-            merged.append(span)
-    return (Print(span.first, span.last) for span in merged if span.prints)
+        while lines[last - 1].endswith("\\") and last not in comments:
+            last += 1
+        if merged and first <= merged[-1][1]:
+            first, before = merged.pop()
+            last = max(last, before)
+        merged.append((first, last))
+    yield from (Print(*span) for span in merged if not printing.isdisjoint(range(span[0], span[1] + 1)))
 
 
-def _spans(tree: ast.Module) -> list[_Span]:
-    """The lines of every simple statement, and of the head of every compound one."""
-    spans: list[_Span] = []
-    waiting: list[tuple[ast.AST, _Span | None]] = [(tree, None)]
-    while waiting:
-        node, span = waiting.pop()
-        if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            span = _head(node)
-            spans.append(span)
-        elif span is not None:
-            _widen(span, node)
-        waiting += [(child, span) for child in children(node)]
-    for span in spans:
-        span.last = max(span.first, span.last)
-    return spans
+def _span(node: ast.AST) -> tuple[int, int]:
+    """The first and the last line of a simple statement, or of the head of a compound one."""
+    if isinstance(node, ast.stmt) and not _is_compound(node):
+        return node.lineno, node.end_lineno or node.lineno
+    own = [one for one in (node, *_own_nodes(node)) if hasattr(one, "lineno")]
+    first = min(one.lineno for one in own)
+    return first, max([first, *(getattr(one, "end_lineno", None) or 0 for one in own if one is not node)])
 
 
-def _head(node: ast.AST) -> _Span:
-    """What a statement takes by itself; the rest comes from its nodes that are in no statement inside it."""
-    whole = isinstance(node, ast.stmt) and not _is_compound(node)
-    return _Span(getattr(node, "lineno", sys.maxsize), _last(node) if whole else 0, False)
-
-
-def _widen(span: _Span, node: ast.AST) -> None:
-    if hasattr(node, "lineno"):
-        span.first = min(span.first, node.lineno)
-        span.last = max(span.last, _last(node))
-    span.prints = span.prints or _is_print(node)
-
-
-def _last(node: ast.AST) -> int:
-    return getattr(node, "end_lineno", None) or 0
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a statement that are in no statement inside it."""
+    for child in children(node):
+        if not isinstance(child, _STATEMENTS):
+            yield child
+            yield from _own_nodes(child)
 
 
 def _is_compound(node: ast.AST) -> bool:
     return hasattr(node, "body") or isinstance(node, ast.Match)
 
 
-def _is_print(node: ast.AST) -> bool:
+def _is_print(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
 
 

@@ -17,6 +17,7 @@ from nsdoc.page import Place
 from nsdoc.problems import Code, Problem
 from nsdoc.source import directives, plain
 from nsdoc.source.lines import Lines
+from nsdoc.source.parser import KeepingParser
 
 _INFO = 1
 
@@ -52,7 +53,7 @@ def parse(
     messages: list[nodes.system_message] = []
     document.reporter.attach_observer(messages.append)
     with plain.registries(shown):
-        Parser().parse(text, document)
+        KeepingParser().parse(text, document)
         if finish:
             finish(document)
     problems = tuple(_problem(m, file, lines) for m in messages if m["level"] > _INFO)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from nsdoc import abi
-from nsdoc.backends.linux import channel, identity, isolation
+from nsdoc.backends.linux import channel, identity, isolation, labour
 from nsdoc.backends.linux.backend import LinuxBackend
-from nsdoc.backends.linux.labour import Labour
-from nsdoc.backends.linux.machine import BIRTH
 from nsdoc.backends.linux.nursery import LocalNursery
 from nsdoc.backends.linux.request import Request
 from nsdoc.backends.linux.syscalls import clone, prctl
@@ -91,7 +89,7 @@ class InitNursery:
             Closed: the midwife has ended.
         """
         self._midwife = midwife
-        self._init, request = Labour(midwife, _making(isolation.NAMESPACES)).delivered()
+        self._init, request = labour.born(midwife, labour.clone(isolation.NAMESPACES))
         _settle(request, scratch)
         try:
             self._init.succeed(request)
@@ -103,7 +101,7 @@ class InitNursery:
         """See `nsdoc.backends.linux.nursery.Nursery.spawn`."""
         identity.check(who)
         try:
-            agent, request = Labour(self._init, _making(0)).delivered()
+            agent, request = labour.born(self._init, labour.clone(0))
             identity.assume(request, who)
             agent.pid = agent.succeed(request)[0]
         except channel.Closed:
@@ -154,13 +152,6 @@ class InitNursery:
         request.add("wait4", self._init.pid, 0, 0, 0)
         self._midwife.succeed(request)
         self._init.close()
-
-
-def _making(flags: int) -> Callable[[Request], None]:
-    def add(request: Request) -> None:
-        request.add("clone", flags | abi.SIGCHLD, 0, 0, 0, 0, flags=BIRTH)
-
-    return add
 
 
 def _settle(request: Request, scratch: str) -> None:

@@ -8,100 +8,96 @@ and hands the other to the controller with SCM_RIGHTS, so that nobody has to rou
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from struct import pack
 
 from nsdoc import abi
 from nsdoc.backends.linux import channel
 from nsdoc.backends.linux.agent import Agent, checked
-from nsdoc.backends.linux.machine import LOAD, NEED, SAVE, USE
+from nsdoc.backends.linux.machine import BIRTH, LOAD, NEED, SAVE, USE
 from nsdoc.backends.linux.request import Request, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
+
+    # It adds the call that makes a process, with the flag BIRTH.
+    Call: TypeAlias = Callable[[Request], None]
 
 _F_DUPFD_CLOEXEC = 1030
-# Which of the calls of a labour moves the descriptor of the new channel, and which makes the process.
+# Which of the calls moves the descriptor of the new channel, and which makes a process.
 _MOVED, _BORN = 1, 3
 
 
-class Labour:
-    """A process on its way: the agent has been asked for it, and has not been heard yet."""
+def born(agent: Agent, call: Call, *, shared: bool = False) -> tuple[Agent, Request]:
+    """Have a process made by the call that `call` adds: its agent, and its first request.
 
-    def __init__(self, agent: Agent, call: Callable[[Request], None], *, shared: bool = False) -> None:
-        """Ask for a process by the call that `call` adds.
+    The agent's PID is at first as its maker sees it.
+    The request begins with getpid(2), and closes what the process has from its parent.
+    With `shared`, its descriptors are also its parent's, CLONE_FILES.
 
-        With `shared`, its descriptors are also its parent's, CLONE_FILES.
+    Raises:
+        OSError: the call failed.
+        Closed: the maker has ended.
+    """
+    # Where the limit of descriptors leaves no room above, the new ones stay where they are.
+    for above in (channel.ABOVE, 0):
+        request, ends = _request(call, agent.served, above, shared)
+        fd, results = _delivery(agent, request)
+        if results[0] < 0 or results[_MOVED] >= 0:
+            break
+        for end in ends.words(2):
+            agent.syscall("close", end)
+    failure = min(results)
+    if failure < 0 and fd is not None:
+        os.close(fd)
+    checked(failure)
+    if fd is None:
+        raise channel.Closed
+    leftovers = () if shared else (agent.served, ends.word())
+    return Agent(fd, results[_BORN], results[_MOVED]), _first_request(leftovers)
 
-        Raises:
-            Closed: the agent has ended.
-        """
-        self._agent = agent
-        self._call = call
-        self._shared = shared
-        self._begin(channel.ABOVE)
 
-    def delivered(self) -> tuple[Agent, Request]:
-        """The agent that has been made, and its first request.
+@lru_cache(maxsize=256)
+def clone(flags: int) -> Call:
+    """What adds clone(2)."""
 
-        The agent's PID is at first as its maker sees it.
-        The request begins with getpid(2), and closes what the process has from its parent.
+    def call(request: Request) -> None:
+        request.add("clone", flags | abi.SIGCHLD, 0, 0, 0, 0, flags=BIRTH)
 
-        Raises:
-            OSError: the call failed.
-            Closed: the maker has ended.
-        """
-        fd, results = self._result()
-        if results[0] == 0 and results[_MOVED] < 0:
-            # The limit of descriptors leaves no room above: the new ones stay where they are.
-            self._close_ends()
-            self._begin(0)
-            fd, results = self._result()
-        failure = min(results)
-        if failure < 0:
-            self._give_up(fd, results)
-        checked(failure)
-        if fd is None:
-            raise channel.Closed
-        leftovers = () if self._shared else (self._agent.served, self._ends.word())
-        return Agent(fd, results[_BORN], results[_MOVED]), _first_request(leftovers)
+    return call
 
-    def _begin(self, above: int) -> None:
-        """Ask for a channel whose served end has at least that number, and for a process that serves it.
 
-        The first end goes to the controller.
-        The second is moved out of the way of the descriptors that an example sees.
-        """
-        self._request, self._ends = Request(), Room(8)
-        message, ends = _message_with(self._request, self._ends)
-        add = self._request.add
-        add("socketpair", abi.AF_UNIX, channel.TYPE, 0, ends, flags=NEED)
-        add("fcntl", ends + 4, _F_DUPFD_CLOEXEC, above, flags=LOAD | SAVE | NEED)
-        add("close", ends + 4, flags=LOAD)
-        self._call(self._request)
-        add("sendmsg", self._agent.served, message, 0)
-        add("close", ends, flags=LOAD)
-        if not self._shared:
-            add("close", 0, flags=USE)
-        self._agent.ask(self._request)
+# The same few are made again and again.
+@lru_cache(maxsize=256)
+def _request(call: Call, served: int, above: int, shared: bool) -> tuple[Request, Room]:
+    """A request for a process that serves a new channel, and where the ends of that will stand.
 
-    def _result(self) -> tuple[int | None, tuple[int, ...]]:
-        """The controller's end of the new channel, and what the calls returned."""
-        self._agent.wait()
-        reply, fd = channel.receive_with(self._agent.fd, self._request.reply_size)
-        if fd is not None:
-            reply = channel.receive(self._agent.fd, self._request.reply_size)
-        return fd, self._request.results(reply)
+    The first end goes to the controller.
+    The second is moved to a descriptor of at least `above`, out of the way of those that an example sees.
+    """
+    request, ends = Request(), Room(8)
+    message, where = _message_with(request, ends)
+    request.add("socketpair", abi.AF_UNIX, channel.TYPE, 0, where, flags=NEED)
+    request.add("fcntl", where + 4, _F_DUPFD_CLOEXEC, above, flags=LOAD | SAVE | NEED)
+    request.add("close", where + 4, flags=LOAD)
+    call(request)
+    request.add("sendmsg", served, message, 0)
+    request.add("close", where, flags=LOAD)
+    if not shared:
+        request.add("close", 0, flags=USE)
+    return request, ends
 
-    def _give_up(self, fd: int | None, results: tuple[int, ...]) -> None:
-        if fd is not None:
-            os.close(fd)
-        if results[0] == 0 and results[_MOVED] < 0:
-            self._close_ends()
 
-    def _close_ends(self) -> None:
-        for end in self._ends.words(2):
-            self._agent.syscall("close", end)
+def _delivery(agent: Agent, request: Request) -> tuple[int | None, tuple[int, ...]]:
+    """Have a process made: the controller's end of its channel, and what the calls returned."""
+    agent.ask(request)
+    agent.wait()
+    reply, fd = channel.receive_with(agent.fd, request.reply_size)
+    if fd is not None:
+        reply = channel.receive(agent.fd, request.reply_size)
+    return fd, request.results(reply)
 
 
 def _first_request(leftovers: tuple[int, ...]) -> Request:

@@ -26,10 +26,13 @@ _MOST_CALLS = 12
 _HEADER = Struct("<3Q")
 _CALL = Struct("<8q")
 _RESULTS = Struct(f"<{_MOST_CALLS}q")
-_ARGUMENTS = 6
+# The six arguments of a call that has none.
+_ABSENT = (0,) * 6
 _CALLS_AT = machine.RESULTS + _RESULTS.size
 _DATA_AT = _CALLS_AT + _MOST_CALLS * _CALL.size
 _DATA_IN_REPLY = _DATA_AT - machine.RESULTS
+# What makes a length a multiple of eight, by its remainder.
+_GAPS = tuple(bytes(-length % 8) for length in range(8))
 _U64 = 1 << 64
 _TOP = 1 << 63
 
@@ -55,13 +58,14 @@ class Room:
 class Request:
     """System calls that an agent makes one after the other."""
 
-    __slots__ = ("_calls", "_data", "_rooms", "_wanted")
+    __slots__ = ("_calls", "_data", "_message", "_rooms", "_wanted")
 
     def __init__(self) -> None:
         self._calls: list[bytes] = []
         self._data = bytearray()
         self._rooms: list[tuple[Room, int]] = []
         self._wanted = 0
+        self._message = b""
 
     def room(self, room: Room, content: bytes = b"") -> int:
         """The address of memory to write to, which may have a content before."""
@@ -79,9 +83,9 @@ class Request:
 
     def add(self, name: str, *arguments: Argument, flags: int = 0) -> None:
         """Add a call; a text stands for the address of a path, bytes for that of a copy, None for 0."""
-        words = [self._word(argument) for argument in arguments]
-        words += [0] * (_ARGUMENTS - len(words))
-        self._calls.append(_CALL.pack(NUMBERS[name], *words, flags))
+        # Most are small numbers, which are what they are.
+        words = [one if type(one) is int and 0 <= one < _TOP else self._word(one) for one in arguments]
+        self._calls.append(_CALL.pack(NUMBERS[name], *words, *_ABSENT[len(words) :], flags))
 
     @property
     def reply_size(self) -> int:
@@ -89,7 +93,12 @@ class Request:
         return _DATA_IN_REPLY + self._wanted if self._wanted else _RESULTS.size
 
     def message(self) -> bytes:
-        """The request as it crosses the socket."""
+        """The request as it crosses the socket; nothing is added to it any more."""
+        if not self._message:
+            self._message = self._packed()
+        return self._message
+
+    def _packed(self) -> bytes:
         calls = b"".join(self._calls)
         head = _HEADER.pack(len(self._calls), self.reply_size, _CALLS_AT)
         gap = bytes(_MOST_CALLS * _CALL.size - len(calls))
@@ -119,6 +128,7 @@ class Request:
 
     def _extend(self, data: bytes) -> None:
         # Aligned, for the structures among them.
-        self._data += data + bytes(-len(data) % 8)
+        self._data += data
+        self._data += _GAPS[len(data) % 8]
         if len(self._data) > MOST_DATA + _DATA_IN_REPLY:
             raise ValueError(f"one call carries at most {MOST_DATA} bytes")

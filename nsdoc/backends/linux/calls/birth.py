@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import pack
 
 from nsdoc import abi
-from nsdoc.backends.linux.labour import Labour
+from nsdoc.backends.linux import labour
 from nsdoc.backends.linux.machine import BIRTH
 from nsdoc.backends.linux.request import Request
 from nsdoc.errors import Unavailable
@@ -36,11 +36,7 @@ def fork(agent: Agent) -> Birth:
 
 def clone(agent: Agent, flags: int) -> Birth:
     _check(flags)
-
-    def call(request: Request) -> None:
-        request.add("clone", flags | abi.SIGCHLD, 0, 0, 0, 0, flags=BIRTH)
-
-    return Labour(agent, call, shared=bool(flags & abi.CLONE_FILES)).delivered()
+    return labour.born(agent, labour.clone(flags), shared=bool(flags & abi.CLONE_FILES))
 
 
 def clone3(agent: Agent, flags: int, set_tid: tuple[int, ...]) -> Birth:
@@ -53,7 +49,7 @@ def clone3(agent: Agent, flags: int, set_tid: tuple[int, ...]) -> Birth:
         arguments = pack("<11Q", flags & _U64, 0, 0, 0, signal, 0, 0, 0, pids, len(set_tid), 0)
         request.add("clone3", arguments, len(arguments), flags=BIRTH)
 
-    return Labour(agent, call, shared=bool(flags & abi.CLONE_FILES)).delivered()
+    return labour.born(agent, call, shared=bool(flags & abi.CLONE_FILES))
 
 
 def _check(flags: int) -> None:
