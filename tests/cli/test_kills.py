@@ -8,6 +8,8 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+import pytest
+
 from tests import host
 from tests.cli.project import GOOD, Project, Ran, claim, ended
 
@@ -26,6 +28,19 @@ HANGING = claim(
     #> 1
     """,
 )
+# The same without a process of its own: root's examples share one then.
+CONTAINED = claim(
+    "hanging",
+    """
+    one, other = kernel.process(), kernel.process()
+    there, here = one.pipe()
+    one.read(there, 1)
+    print(1)
+    #> 1
+    """,
+)
+# What is between the zygote and the agent that hangs.
+SHARED = ("controller of examples", "midwife", "init", "agent")
 # A process that is followed by its child before it can be caught.
 RELAY = """\
       if os.fork() == 0:
@@ -63,6 +78,23 @@ def _hang(project: Project, hanging: str = HANGING) -> Family:
 
     host.wait_for(hangs)
     return found[0]
+
+
+def _hang_in_company(project: Project) -> tuple[subprocess.Popen[str], dict[str, int]]:
+    """Start a check and wait until an example hangs that shares its process: those in `SHARED`."""
+    project.write(FIRST, CONTAINED, LAST)
+    controller = project.start("check", "--json", "-", "--jobs", "1")
+    found: list[tuple[int, ...]] = []
+
+    def hangs() -> bool:
+        chains: list[tuple[int, ...]] = [(controller.pid,)]
+        for _ in ("zygote", *SHARED):
+            chains = [(*chain, child) for chain in chains for child in host.children(chain[-1])]
+        found.extend(chain for chain in chains if host.waits_in(chain[-1], "pipe_read"))
+        return bool(found)
+
+    host.wait_for(hangs)
+    return controller, dict(zip(SHARED, found[0][2:], strict=True))
 
 
 def _holding(ran: Ran) -> list[str]:
@@ -142,3 +174,23 @@ def test_zygotes_killed_again_and_again(others_project: Project) -> None:
     ran = others_project.check("--jobs", "1")
     assert _holding(ran) == ["last"]
     assert {ran.verdicts[f"kills-{number}"]["code"] for number in range(6)} == {"nsdoc.runner-lost"}
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "says"),
+    [
+        ("controller of examples", "nsdoc.killed", "killed by signal 9"),
+        ("midwife", "nsdoc.raised", "ProcessGone: read(): process"),
+        ("init", "nsdoc.raised", "ProcessGone: read(): process"),
+        ("agent", "nsdoc.raised", "ProcessGone: read(): process"),
+    ],
+)
+def test_what_examples_share_is_killed(project: Project, who: str, code: str, says: str) -> None:
+    """Whichever process that examples share is killed, one example is broken and the rest is checked."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: only root's examples share a process")
+    controller, processes = _hang_in_company(project)
+    os.kill(processes[who], signal.SIGKILL)
+    ran = ended(controller)
+    assert _holding(ran) == ["first", "last"]
+    assert (ran.verdicts["hanging"]["code"], says in ran.verdicts["hanging"]["reason"]) == (code, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from nsdoc import abi
 from nsdoc.backends.linux import channel, identity, isolation, labour
 from nsdoc.backends.linux.backend import LinuxBackend
@@ -51,7 +53,7 @@ class CommonGround:
             OSError: the kernel refused the namespaces.
             Closed: the midwife has ended.
         """
-        if self._midwife is None:
+        if self._midwife is None or self._midwife.gone:
             self._midwife = self._engaged()
         self._backend = LinuxBackend(self._site, InitNursery(self._midwife, self._site.scratch))
         return self._backend
@@ -142,15 +144,20 @@ class InitNursery:
         """See `nsdoc.backends.linux.nursery.Nursery.reap`."""
         request = Request()
         request.add("wait4", pid, 0, 0, 0)
-        # Not its own child: others are reaped by their parents.
-        self._init.perform(request)
+        # The errors are those of a process that is not its child: others are reaped by their parents.
+        with suppress(channel.Closed):
+            self._init.perform(request)
 
     def close(self) -> None:
         """End init, and with it all processes of its PID namespace, pid_namespaces(7)."""
         request = Request()
         request.add("kill", self._init.pid, abi.SIGKILL)
         request.add("wait4", self._init.pid, 0, 0, 0)
-        self._midwife.succeed(request)
+        try:
+            self._midwife.succeed(request)
+        except channel.Closed:
+            # She was killed, and init with her.
+            self._midwife.close()
         self._init.close()
 
 
