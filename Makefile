@@ -94,6 +94,10 @@ test: .venv/installed ## Run the tests, and the claims of the pages as tests.
 mutate: .venv/installed ## Break the model rule by rule: no claim may hold whatever the kernel does.
 	@$(BIN)/nsdoc mutate --quiet
 
+.PHONY: coverage
+coverage: .venv/installed ## Say which branches of the model no test reaches; fails if there is one.
+	@tools/model-coverage
+
 lint: .venv/installed ## Check style, types, what may import what, and the pages against man-pages(7).
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
