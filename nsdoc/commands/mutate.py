@@ -61,7 +61,7 @@ def mutate(arguments: argparse.Namespace, terminal: Terminal) -> int:
     for line in _lines(report, arguments, terminal):
         terminal.say(line)
     _write(report, arguments)
-    terminal.say(summary(report))
+    terminal.say(summary(report, not arguments.rule))
     # What only a part was tried of may depend on the rest.
     wrong = (not arguments.rule and report.vacuous) or (_is_whole(arguments) and report.unused)
     return cli.REFUTED if wrong else cli.FINE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from nsdoc import bounds, build
@@ -55,11 +55,14 @@ class Baseline:
 
         Bounds are about changes: only a mutant of one is tried on the releases around them.
         """
+        differs = _differing(mutant)
         if mutant.since:
-            return [index for index, trial in enumerate(self.trials) if _is_between(trial.release, mutant)]
+            return [index for index, trial in enumerate(self.trials) if differs(trial.release)]
         numbers = self._reach.numbers(mutant.place.file, mutant.lines)
         found = frozenset().union(*(self._reaching.get(number, frozenset()) for number in numbers))
-        return sorted(found if mutant.of_change else found - self._of_bounds)
+        if mutant.of_change:
+            return sorted(index for index in found if differs(self.trials[index].release))
+        return sorted(found - self._of_bounds)
 
 
 def baseline(claims: Iterable[Claim], jobs: int) -> Baseline:
@@ -111,11 +114,20 @@ def _applies(claim: Claim, example: Example, release: str) -> bool:
     return within(release, claim.bounds) and within(release, example.bounds)
 
 
-def _is_between(release: str | None, mutant: Mutant) -> bool:
-    """Whether a release lies between the right date of a change and the one that a mutant gives it."""
-    at = release or model.releases()[-1]
-    right = next(change.since for change in model.changes() if change.name == mutant.rule.id)
-    return within(at, Bounds(right, mutant.since)) or within(at, Bounds(mutant.since, right))
+def _differing(mutant: Mutant) -> Callable[[str | None], bool]:
+    """On which releases a mutant of a change can make a difference: where the right kernel has the change,
+    or between its date and the one that the mutant gives it.
+
+    A change that belongs to no release can be had on any.
+    """
+    newest = model.releases()[-1]
+    right = next((change.since for change in model.changes() if change.name == mutant.rule.id), "")
+    if right not in model.releases():
+        return lambda release: True
+    spans = [Bounds(right, None)]
+    if mutant.since:
+        spans = [Bounds(right, mutant.since), Bounds(mutant.since, right)]
+    return lambda release: any(within(release or newest, span) for span in spans)
 
 
 class _Observer:
@@ -124,7 +136,7 @@ class _Observer:
     def __init__(self, trials: tuple[Trial, ...], reach: Reach) -> None:
         self._trials = trials
         self._reach = reach
-        self._here = Here(model.prepare)
+        self._here = Here(model.prepare, traced=False)
 
     def __call__(self, index: int) -> tuple[tuple[str, ...], list[int]]:
         trial = self._trials[index]

@@ -125,7 +125,7 @@ class _Broken:
             return tuple(self._came(trials))
 
     def _came(self, trials: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-        here = Here(model.prepare)
+        here = Here(model.prepare, traced=False)
         for at in trials:
             came = self._outcome(here, at)
             yield at, *came

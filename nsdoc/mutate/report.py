@@ -130,13 +130,14 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {"rule": rule.id, "what": rule.what, "file": rule.place.file, "line": rule.place.line}
 
 
-def summary(report: Report) -> str:
-    """The report in a line."""
+def summary(report: Report, every_rule: bool = True) -> str:
+    """The report in a line; that a claim is vacuous can be said where every rule was broken."""
     noticed = sum(bool(entry.refutes) for entry in report.entries)
+    vacuous = f"{len(report.vacuous)} vacuous claims, " if every_rule else ""
     return (
         f"{noticed} of {len(report.entries)} mutants of {report.rules} rules noticed"
-        f" by {len(report.claims)} claims; {len(report.vacuous)} vacuous claims,"
-        f" {len(report.undocumented)} undocumented rules,"
+        f" by {len(report.claims)} claims; {vacuous}"
+        f"{len(report.undocumented)} undocumented rules,"
         f" {len(report.untold)} that no page shall state"
     )
 

@@ -21,8 +21,9 @@ class Here:
     and what it writes by itself is not seen.
     """
 
-    def __init__(self, prepare: Callable[[str], Ground]) -> None:
-        """`prepare` gives the ground of a spec, see `nsdoc.backend.Ground`."""
+    def __init__(self, prepare: Callable[[str], Ground], traced: bool = True) -> None:
+        """`prepare` gives the ground of a spec, see `nsdoc.backend.Ground`; calls are told if `traced`."""
+        self._traced = traced
         self._prepare = prepare
         self._names = stage.names()
         self._grounds: dict[str, Ground] = {}
@@ -32,7 +33,7 @@ class Here:
         start = time.monotonic()
         ground = self._ground(job.spec or "")
         prints, ending, checks, exits, events, dropped = stage.perform(
-            job.code, job.file, job.timeout, ground, self._names
+            job.code, job.file, job.timeout, ground, self._names, self._traced
         )
         seconds = time.monotonic() - start
         return from_fields((prints, ending, checks, "", exits, events, dropped, seconds))

@@ -47,7 +47,8 @@ class Flood(BaseException):
 class Stage:
     """One example in its process: the names it sees and what it has done so far."""
 
-    def __init__(self, file: str, names: dict[str, Any], report: int) -> None:
+    def __init__(self, file: str, names: dict[str, Any], report: int, traced: bool = True) -> None:
+        self._traced = traced
         self._file = file
         self._names = names
         self._report = report
@@ -65,7 +66,7 @@ class Stage:
             backend = ground.open()
             _signal.signal(_signal.SIGALRM, time_up)
             _signal.setitimer(_signal.ITIMER_REAL, timeout)
-            ending = self._ending(code, Kernel(backend, self._observe))
+            ending = self._ending(code, Kernel(backend, self._observe if self._traced else None))
             try:
                 # One that shares its process is contained, and cannot fork it.
                 exits = () if ending or self._report == _NOWHERE else _exits(ground.agents(backend))
@@ -215,13 +216,18 @@ def main(job: tuple[Any, ...], ground: Ground, names: dict[str, Any], report: in
         os._exit(0)
 
 
-def perform(code: CodeType, file: str, timeout: float, ground: Ground, names: dict[str, Any]) -> Report:
-    """Run one example in the calling process, which goes on afterwards: what it has seen."""
+def perform(
+    code: CodeType, file: str, timeout: float, ground: Ground, names: dict[str, Any], traced: bool = True
+) -> Report:
+    """Run one example in the calling process, which goes on afterwards: what it has seen.
+
+    Its calls are part of that if it is `traced`.
+    """
     errors.fails.reached = 0
     pid = os.getpid()
     try:
         try:
-            return Stage(file, names, _NOWHERE).perform(code, ground, timeout)
+            return Stage(file, names, _NOWHERE, traced).perform(code, ground, timeout)
         finally:
             _signal.setitimer(_signal.ITIMER_REAL, 0)
     except TimeUp:
