@@ -35,7 +35,7 @@ ANEW = $(if $(filter nsdoc/% docs/_ext/% conf.py,$?),-E -a)
 .NOTPARALLEL:
 # An interrupted check keeps what it has found.
 .PRECIOUS: build/verdicts.json
-.PHONY: all env check programs man html install uninstall dist test mutate lint format bench ci lock clean help FORCE
+.PHONY: all env check programs man html install uninstall dist test mutate lint coverage format bench ci lock clean help FORCE
 
 all: check programs man html ## Run the claims and the programs, then write the man pages and the HTML.
 	@echo "To read: man -l build/man/man7/user_namespaces.7"
@@ -94,7 +94,6 @@ test: .venv/installed ## Run the tests, and the claims of the pages as tests.
 mutate: .venv/installed ## Break the model rule by rule: no claim may hold whatever the kernel does.
 	@$(BIN)/nsdoc mutate --quiet
 
-.PHONY: coverage
 coverage: .venv/installed ## Say which branches of the model no test reaches; fails if there is one.
 	@tools/model-coverage
 
