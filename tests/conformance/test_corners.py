@@ -74,6 +74,8 @@ def test_names_of_proc_stay(kernel: Kernel) -> None:
     assert outcome(root.unlink, "/proc/version") == "EPERM"
     assert root.read("/proc/version").startswith("Linux version")
     assert outcome(root.utime, "/proc/sys/kernel/ostype") is None
+    # An owner is taken, and means nothing: the next who looks sees that of the process.
+    assert outcome(root.chown, "/proc/self/status", 5, 5) is None
 
 
 def test_a_directory_that_left_its_mount(kernel: Kernel) -> None:
