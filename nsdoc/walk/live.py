@@ -24,6 +24,7 @@ taken, why = play(kernel._backend, image, [Step(*step) for step in {steps!r}])
 print(([None if one is None else tuple(one) for one in taken], why))
 """
 _ASK = """
+kernel.need("root", "isolation")
 root = kernel.process()
 print((kernel.program, kernel.scratch, root.gethostname(), int(root.capget().permitted)))
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from nsdoc.walk.example import with_output, write_example
 from nsdoc.walk.shrink import shrink, without_skips
 from nsdoc.walk.step import SPAWN, Step, Taken
 from nsdoc.walk.wander import wander
+from tests.ordinary import for_everyone
 
 
 def test_same_seed_same_walk() -> None:
@@ -103,3 +106,14 @@ def test_a_file_of_another_version(tmp_path: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == (
         f"nsdoc walk: {file}: walks of version 1, and version 3 is known\n"
     )
+
+
+def test_an_ordinary_user_is_told() -> None:
+    """Walks need root, and say so with exit status 3."""
+    if os.geteuid() != 0 or platform.system() != "Linux":
+        pytest.skip("needs root: only root can become an ordinary user")
+    with for_everyone(("docutils",)) as ordinary:
+        done = ordinary.run("-m", "nsdoc", "walk", "--count", "1")
+    assert done.returncode == cli.MISSING
+    assert "walks cannot be taken here" in done.stderr
+    assert "root" in done.stderr
