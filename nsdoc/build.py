@@ -137,13 +137,15 @@ def run(todo: Plan, jobs: int | None = None) -> Iterator[Trial]:
         yield from run_in(started, todo.trials)
 
 
-def pool(spec: str, size: int) -> Pool:
+def pool(spec: str, size: int, first: int = 0) -> Pool:
     """The processes in which `size` examples can run at once; they end with its ``with`` block.
+
+    `first` tells how many others there are in other pools.
 
     Raises:
         nsdoc.kernels.UnknownBackend: no backend has that name.
     """
-    return Pool(*locate(spec), size)
+    return Pool(*locate(spec), size, first)
 
 
 def run_in(started: Pool, trials: Sequence[Trial]) -> Iterator[Trial]:

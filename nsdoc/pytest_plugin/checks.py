@@ -28,6 +28,7 @@ class Checks:
         self._spec = str(config.getoption("nsdoc_backend"))
         self._update = bool(config.getoption("nsdoc_update"))
         self._one_by_one = is_distributed(config)
+        self._worker = _worker(config)
         self._plan: Plan | None = None
         self._pool: Pool | None = None
         self._without_runner = ""
@@ -113,7 +114,7 @@ class Checks:
         from nsdoc import build
 
         if self._pool is None:
-            self._pool = build.pool(self._spec, 1)
+            self._pool = build.pool(self._spec, 1, self._worker)
         return self._pool
 
     def _updated(self, trials: Sequence[Trial]) -> bool:
@@ -153,3 +154,8 @@ def is_distributed(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput") or bool(
         config.getoption("numprocesses", None) or config.getoption("dist", "no") != "no"
     )
+
+
+def _worker(config: pytest.Config) -> int:
+    """The number of this process among the workers of pytest-xdist, which it calls gw0, gw1 and so on."""
+    return int(getattr(config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw"))

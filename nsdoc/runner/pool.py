@@ -7,6 +7,7 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import cycle, islice
 from types import TracebackType
 from typing import Self
@@ -31,18 +32,19 @@ class Pool:
     Its zygotes start with it, end with its ``with`` block, and leave no process behind.
     """
 
-    def __init__(self, module: str, spec: str, size: int) -> None:
-        """`module` and `spec` name the backend as `nsdoc.runner.zygote.main` takes them."""
+    def __init__(self, module: str, spec: str, size: int, first: int = 0) -> None:
+        """`module` and `spec` name the backend as `nsdoc.runner.zygote.main` takes them.
+
+        `first` tells how many zygotes other pools have, so that those of this one get other processors.
+        """
         self._module = module
         self._spec = spec
         self._selector = selectors.DefaultSelector()
         self._nests: list[Nest] = []
         self._losses = 0
-        self._processors = os.sched_getaffinity(0)
-        places = cycle(sorted(self._processors, reverse=True))
-        for processor in islice(places, size):
+        processors = sorted(os.sched_getaffinity(0), reverse=True)
+        for processor in islice(cycle(processors), first, first + size):
             self._add(processor)
-        self._stay_away()
 
     def __enter__(self) -> Self:
         return self
@@ -58,12 +60,6 @@ class Pool:
             nest.end()
         self._nests.clear()
         self._selector.close()
-        os.sched_setaffinity(0, self._processors)
-
-    def _stay_away(self) -> None:
-        """Leave the processors to the zygotes that they are for, if there are others."""
-        if others := self._processors - {nest.processor for nest in self._nests}:
-            os.sched_setaffinity(0, others)
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Run]]:
         """Run the jobs: the index of each with what was seen, as they end.
@@ -71,7 +67,21 @@ class Pool:
         Raises:
             NoRunner: zygotes end before they have run anything.
         """
-        waiting = enumerate(jobs)
+        with self._aside():
+            yield from self._run(enumerate(jobs))
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Within the block, the caller leaves their processors to the zygotes, if there are others."""
+        before = os.sched_getaffinity(0)
+        others = before - {nest.processor for nest in self._nests}
+        os.sched_setaffinity(0, others or before)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)
+
+    def _run(self, waiting: Iterator[tuple[int, Job]]) -> Iterator[tuple[int, Run]]:
         ahead: deque[tuple[int, Job]] = deque()
         while True:
             # Made while the zygotes are at work, so that none has to wait for its next job.
