@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Mapping, Set
 from pathlib import Path
@@ -34,9 +35,9 @@ class ManBuilder(Builder):
         self._inputs = Inputs(Path(self.outdir) / ".inputs.json")
         self._pages: Mapping[str, tuple[Target, ...]] | None = None
         self._has_written = False
-        # What is loaded by now stays until the end.  The collector need not look at it again:
-        # not while pages are written, not in the processes of -j, and not at exit.
-        gc.freeze()
+        # At exit the collector would look at all of Sphinx once more, to no end.
+        atexit.unregister(gc.freeze)
+        atexit.register(gc.freeze)
 
     def in_folders(self) -> bool:
         """Whether a page is in a directory of its section, such as ``man7``."""
