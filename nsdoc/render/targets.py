@@ -43,8 +43,6 @@ def targets(env: BuildEnvironment, in_folders: bool = True) -> tuple[Target, ...
     """
     titled = {target.path: target for target in _titled(env, in_folders)}
     named = {target.path: target for target in _configured(env, in_folders)}
-    if titled and env.config.man_pages == default_man_pages(env.config):
-        named = {}
     return tuple(target for _, target in sorted({**titled, **named}.items()))
 
 
@@ -70,6 +68,9 @@ def _titled(env: BuildEnvironment, in_folders: bool) -> Iterator[Target]:
 
 
 def _configured(env: BuildEnvironment, in_folders: bool) -> Iterator[Target]:
+    unset = env.config.man_pages == default_man_pages(env.config)
+    if unset and any(_titled(env, in_folders)):
+        return
     for docname, name, description, _authors, section in env.config.man_pages:
         if docname in env.found_docs:
             yield Target(docname, name, str(section), description, in_folders)
