@@ -96,12 +96,15 @@ class Rounds:
         source = write_example(short, self._live(short).taken)
         if outputs := live.printed(self._pool, source):
             source = with_output(source, outputs)
-        words = f"Linux {self.host.release} says {_word(found.observed)}, its model {_word(found.expected)}."
+        words = f"Linux {self.host.release} gives {_word(found.observed)}, its model {_word(found.expected)}."
         return Parting(found, short, write_claim(f"walk-{seed}", words, source))
 
 
 def _word(gave: tuple[int, Any]) -> str:
+    """What a call gave, as a sentence of a page has it."""
     errno, value = gave
     if errno == GONE:
-        return "that the process has ended"
-    return abi.errno_name(errno) if errno else repr(value)
+        return "the end of the process"
+    if not errno and value is None:
+        return "no error"
+    return f"``{abi.errno_name(errno) if errno else repr(value)}``"

@@ -58,7 +58,7 @@ def test_a_difference_is_a_claim(rounds: Rounds, monkeypatch: pytest.MonkeyPatch
     assert round_.parting is not None
     assert round_.parting.claim == (
         ".. claim:: walk-5\n\n"
-        f"   Linux {rounds.host.release} says EPERM, its model 8.\n\n"
+        f"   Linux {rounds.host.release} gives ``EPERM``, its model ``8``.\n\n"
         "   .. example::\n\n"
         "      p0 = kernel.process(uid=1000, gid=1000)\n"
         "      p0.unshare(CLONE_NEWUSER)\n"
