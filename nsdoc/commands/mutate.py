@@ -50,6 +50,8 @@ def mutate(arguments: argparse.Namespace, terminal: Terminal) -> int:
     Raises:
         Stop: something is wrong with a source, no rule begins as asked, or a report cannot be written.
     """
+    # Before they are read: what changes meanwhile is not what the report is of.
+    sources = fingerprint(Path(_PAGES)) if _is_whole(arguments) else ""
     claims = chosen(arguments.paths, arguments.expression)
     if arguments.live:
         return _live(claims, arguments, terminal)
@@ -57,14 +59,13 @@ def mutate(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if not found:
         raise Stop(cli.USAGE, f"no rule begins with {arguments.rule!r}; they are R001 and so on, and changes")
     reasons = _reasons(arguments)
-    report = replace(_report(claims, found, arguments, terminal), reasons=reasons)
+    report = replace(_report(claims, found, arguments, terminal), reasons=reasons, sources=sources)
     for line in _lines(report, arguments, terminal):
         terminal.say(line)
     _write(report, arguments)
     terminal.say(summary(report, not arguments.rule))
-    # What only a part was tried of may depend on the rest.
-    wrong = (not arguments.rule and report.vacuous) or (_is_whole(arguments) and report.unused)
-    return cli.REFUTED if wrong else cli.FINE
+    # Claims that only some rules were tried on may depend on the others.
+    return cli.REFUTED if report.vacuous and not arguments.rule else cli.FINE
 
 
 def _live(claims: Sequence[Claim], arguments: argparse.Namespace, terminal: Terminal) -> int:
@@ -154,7 +155,7 @@ def _lines(report: Report, arguments: argparse.Namespace, terminal: Terminal) ->
             yield f"{terminal.paint('vacuous', 'red')} {claim}: no mutant of the model refutes it by a value"
     if _is_whole(arguments):
         for name in report.unused:
-            yield f"{untold.NAME}: {name!r} is stated by a claim, or no rule of the model has that name"
+            yield f"{untold.NAME}: {name!r} can go: a claim guards it, or no rule of the model has that name"
 
 
 def _mutant(entry: Entry) -> str:
@@ -165,7 +166,6 @@ def _mutant(entry: Entry) -> str:
 
 def _write(report: Report, arguments: argparse.Namespace) -> None:
     if _is_whole(arguments):
-        report = replace(report, sources=fingerprint(Path(_PAGES)))
         REPORT.parent.mkdir(exist_ok=True)
         write_json(str(REPORT), report.dump())
     if arguments.json:
