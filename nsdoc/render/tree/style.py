@@ -79,7 +79,7 @@ def of_literal(text: str) -> Style:
 
 def page(text: str) -> tuple[Run, ...] | None:
     """A reference to a page, such as ``clone(2)``: the name bold, the section roman; None for other text."""
-    match = _PAGE.fullmatch(text.strip())
+    match = _PAGE.fullmatch(text)
     if not match:
         return None
     return (Run(match["name"], Font.BOLD, exact=True), Run(match["section"], exact=True))
