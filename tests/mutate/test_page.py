@@ -75,7 +75,7 @@ def test_stale(project: Path) -> None:
     """A report that was made from other pages is not shown, also when the page was built before."""
     _write(project, {**_REPORT, "sources": fingerprint(project / "docs")})
     _build(project)
-    (project / "docs" / "other.rst").write_text(":orphan:\n\nOther\n=====\n", "utf-8")
+    (project / "docs" / "other.rst").write_text(":orphan:\n\nOther\n=====\n\n.. claim:: new\n", "utf-8")
     page = project / "docs" / "index.rst"
     page.write_text(page.read_text("utf-8") + "\nMore.\n", "utf-8")
     text, _ = _build(project)
@@ -91,3 +91,14 @@ def test_no_report_at_all(project: Path, data: Any) -> None:
     (project / "out" / "index.txt").write_text("", "utf-8")
     _, said = _build(project)
     assert "mutants.json" in said
+
+
+def test_fingerprint(tmp_path: Path) -> None:
+    """What a report is of changes with a claim, and not with a page that has none."""
+    page, other = tmp_path / "page.rst", tmp_path / "other.rst"
+    page.write_text(".. claim:: one\n", "utf-8")
+    first = fingerprint(tmp_path)
+    other.write_text("No claims here.\n", "utf-8")
+    assert fingerprint(tmp_path) == first
+    page.write_text(".. claim:: two\n", "utf-8")
+    assert fingerprint(tmp_path) != first
