@@ -9,7 +9,6 @@ from pathlib import Path
 from nsdoc import mutate
 from nsdoc.backends import model
 
-
 # What a source has that has claims.
 _CLAIM = b".. claim::"
 
