@@ -18,9 +18,9 @@ BACKEND = "nsdoc.backends.linux"
 Runs: TypeAlias = Callable[..., Run]
 
 
-def job(code: str, timeout: float = 5.0) -> Job:
+def job(code: str, timeout: float = 5.0, *, contained: bool = False) -> Job:
     """An example without a page around it."""
-    return Job(compile(dedent(code), "example", "exec"), "example", timeout)
+    return Job(compile(dedent(code), "example", "exec"), "example", timeout, contained=contained)
 
 
 @pytest.fixture(scope="module")
