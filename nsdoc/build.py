@@ -279,9 +279,6 @@ def _finding(claim: Claim, decisive: Trial | None) -> Finding:
         return Finding(Kind.NOT_APPLICABLE, claim.place, _bounds_in_words(claim))
     if decisive.finding.kind is Kind.HOLDS:
         return Finding(Kind.HOLDS, claim.place)
-    if decisive.finding.kind is Kind.UNAVAILABLE:
-        # It is the claim that is not decided, and a verdict that is reused says the same.
-        return replace(decisive.finding, place=claim.place)
     return decisive.finding
 
 
