@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from nsdoc.abi import S_ISVTX
+from nsdoc.abi import AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, S_ISVTX
 from nsdoc.backends.model.dcache import Path
 from nsdoc.backends.model.errnos import EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR
 from nsdoc.backends.model.idmap import vfsids
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NAME_MAX: Final = 255
 PATH_MAX: Final = 4096
 MAXSYMLINKS: Final = 40
+AT_NO_AUTOMOUNT: Final = 0x800
 
 
 class Parent(NamedTuple):
@@ -148,12 +149,23 @@ class Walk:
 
 
 def user_path(current: Task, text: str, *, follow: bool = True) -> Path:
-    """The place that a path of a system call refers to.  Twin: user_path_at().
+    """The place that a path of a system call refers to.  Twin: user_path().
 
     Raises:
         Refused: as path_resolution(7) says.
     """
     return Walk(current).walk(text, current.fs.pwd, follow=follow)
+
+
+def user_path_at(current: Task, text: str, flags: int) -> Path:
+    """The place that a path refers to under flags such as AT_SYMLINK_NOFOLLOW.  Twin: user_path_at().
+
+    Raises:
+        Refused: as path_resolution(7) says.
+    """
+    if not text and flags & AT_EMPTY_PATH:
+        return current.fs.pwd
+    return user_path(current, text, follow=not flags & AT_SYMLINK_NOFOLLOW)
 
 
 def user_parent(current: Task, text: str) -> Parent:
