@@ -6,16 +6,16 @@ and costs no fork of it, where the ground gives each a kernel of its own.
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # signal would load enum, and every fork copy it
-import gc
 import marshal
 import os
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 
 from nsdoc import run, wire
 from nsdoc.runner import stage
+from nsdoc.runner.series import serve
 from nsdoc.runner.watch import Watch
 
 TYPE_CHECKING = False
@@ -85,10 +85,8 @@ class Company:
             try:
                 self._pid = self._ground.fork()
                 if self._pid == 0:
-                    for fd in (self._controller, ours.detach(), output):
-                        os.close(fd)
-                    stage.settle(written)
-                    _serve(self._perform, theirs.detach())
+                    others = (self._controller, ours.detach(), output)
+                    serve(self._perform, theirs.detach(), partial(_settle, written, others))
             except OSError:
                 os.close(output)
                 raise
@@ -103,23 +101,17 @@ class Company:
         self._pid = 0
         self._ground.close()
 
-    def _perform(self, job: tuple[Any, ...]) -> stage.Report:
+    def _perform(self, job: tuple[Any, ...]) -> tuple[str, stage.Report]:
         code, file, timeout, spec = job
         ground = self._of_spec(spec)
         try:
-            return stage.perform(marshal.loads(code), file, timeout, ground, self._names)
+            return run.DONE, stage.perform(marshal.loads(code), file, timeout, ground, self._names)
         finally:
             ground.clear()
 
 
-def _serve(do: Callable[[Any], stage.Report], fd: int) -> None:
-    """Run the examples that are asked for until the other end closes; does not return."""
-    try:
-        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
-        gc.enable()
-        while True:
-            wire.send(fd, (run.DONE, do(wire.receive(fd))))
-    except wire.Closed:
-        os._exit(0)
-    finally:
-        os._exit(1)
+def _settle(output: int, others: tuple[int, ...]) -> None:
+    """Set up the process, without the descriptors that are for the zygote."""
+    for fd in others:
+        os.close(fd)
+    stage.settle(output)

@@ -88,7 +88,7 @@ class Series:
         pid = os.fork()
         if pid == 0:
             ours.close()
-            _serve(self._do, theirs.detach())
+            serve(self._do, theirs.detach(), _be_silent)
         theirs.close()
         self._pid, self._fd = pid, ours.detach()
 
@@ -100,11 +100,11 @@ class Series:
         return status
 
 
-def _serve(do: Callable[[Any], Any], fd: int) -> None:
-    """Do what is asked until the other end closes; does not return."""
+def serve(do: Callable[[Any], Any], fd: int, prepare: Callable[[], None]) -> None:
+    """In a process just forked, prepare, then do what is asked until the other end closes: no return."""
     try:
+        prepare()
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
-        _be_silent()
         gc.enable()
         while True:
             wire.send(fd, do(wire.receive(fd)))
