@@ -4,6 +4,7 @@ Most of the public names are imported on first use:
 Sphinx needs the directives at every start, and the rest only where there are claims.
 """
 
+from nsdoc import deferred
 from nsdoc.source.notation import by_print, joined, normal
 from nsdoc.source.prepare import REACHED, prepare
 
@@ -31,16 +32,11 @@ if TYPE_CHECKING:
     from nsdoc.source.reader import Reading, read, read_page
     from nsdoc.source.update import Observation, Update, plan, rewrite
 
-_HOMES = {
-    **dict.fromkeys(("Pages", "is_page", "read_pages"), "nsdoc.source.pages"),
-    **dict.fromkeys(("Reading", "read", "read_page"), "nsdoc.source.reader"),
-    **dict.fromkeys(("Observation", "Update", "plan", "rewrite"), "nsdoc.source.update"),
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'nsdoc.source' has no attribute {name!r}")
-    import importlib
-
-    return getattr(importlib.import_module(_HOMES[name]), name)
+__getattr__ = deferred.names(
+    __name__,
+    {
+        "nsdoc.source.pages": ("Pages", "is_page", "read_pages"),
+        "nsdoc.source.reader": ("Reading", "read", "read_page"),
+        "nsdoc.source.update": ("Observation", "Update", "plan", "rewrite"),
+    },
+)
