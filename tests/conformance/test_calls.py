@@ -6,9 +6,9 @@ from types import ModuleType
 
 import pytest
 
-from nsdoc.abi import CLONE_NEWNS, CLONE_NEWUSER
 from nsdoc.process import Kernel, Process
 from tests.conformance.conftest import open_model
+from tests.linux import conftest as live
 from tests.linux import (
     test_execution,
     test_files,
@@ -53,49 +53,14 @@ def alice(kernel: Kernel) -> Process:
 
 
 @pytest.fixture
-def bob(kernel: Kernel) -> Process:
-    """A process of another ordinary user."""
-    return kernel.process(uid=1001, gid=1001)
-
-
-@pytest.fixture
-def inner(alice: Process) -> Process:
-    """A process of `alice` in a user namespace of her own, where she has user and group ID 0."""
-    return alice.clone(CLONE_NEWUSER, uid_map="0 1000 1", gid_map="0 1000 1")
-
-
-@pytest.fixture
-def room(kernel: Kernel) -> str:
-    """A directory where everybody can write."""
-    path = f"{kernel.scratch}/room"
-    maker = kernel.process()
-    maker.mkdir(path)
-    maker.chmod(path, 0o1777)
-    return path
-
-
-@pytest.fixture
 def in_the_room(alice: Process, room: str) -> None:
     """Alice is in the directory where everybody can write."""
     alice.chdir(room)
 
 
-@pytest.fixture
-def program(kernel: Kernel, root: Process, room: str) -> str:
-    """A copy of the program that answers, owned by root and executable by all."""
-    path = f"{room}/program"
-    root.write(path, root.read(kernel.program))
-    root.chmod(path, 0o755)
-    return path
-
-
-@pytest.fixture
-def mounter(inner: Process, room: str) -> Process:
-    """A process that may mount: root of a user namespace, in a mount namespace of its own, in the room."""
-    child = inner.clone(CLONE_NEWNS)
-    child.chdir(room)
-    return child
-
+# What the live kernel's tests make of these.
+bob, inner, room, mounter = live.bob, live.inner, live.room, live.mounter
+program = test_execution.program
 
 TestExecution = cases(test_execution)
 TestFiles = cases(test_files, "in_the_room")
