@@ -6,24 +6,17 @@ with *user* as an ordinary user, and by default ``probe --json``.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 import threading
 from collections.abc import Callable
-from struct import pack
 
 from nsdoc import abi, cli
+from nsdoc.backends.linux import bpf, weakness
 from nsdoc.backends.linux.numbers import NUMBERS
 from nsdoc.backends.linux.syscalls import prctl, syscall
 
 USER = 1000
-_PR_SET_SECCOMP, _FILTER = 22, 2
-# Instructions of classic BPF, linux/filter.h, and what a filter returns, seccomp(2).
-_LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
-_ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
-# Offsets in struct seccomp_data: the number of the call, and the low half of its first argument.
-_NUMBER, _FIRST_ARGUMENT = 0, 16
 
 
 def plain() -> None:
@@ -32,18 +25,19 @@ def plain() -> None:
 
 def seccomp() -> None:
     """As in a container: EPERM for a new user namespace, and ENOSYS for clone3(2)."""
-    refused = _ERRNO | abi.ERRNO["EPERM"]
-    _install([*_refuse_flag("unshare", refused), *_refuse_flag("clone", refused), *_no_clone3(), _allow()])
+    refused = bpf.ERRNO | abi.ERRNO["EPERM"]
+    refusals = (*_refuse_flag("unshare", refused), *_refuse_flag("clone", refused))
+    weakness.install([*refusals, *_no_clone3(), _allow()])
 
 
 def seccomp_kill() -> None:
     """A filter that kills whoever calls unshare(2) for a user namespace."""
-    _install([*_refuse_flag("unshare", _KILL_PROCESS), _allow()])
+    weakness.install([*_refuse_flag("unshare", bpf.KILL_PROCESS), _allow()])
 
 
 def no_clone3() -> None:
     """A filter that only hides clone3(2), as in containers of today."""
-    _install([*_no_clone3(), _allow()])
+    weakness.install([*_no_clone3(), _allow()])
 
 
 def chroot() -> None:
@@ -87,7 +81,7 @@ def threads() -> None:
 
 def no_setfcap() -> None:
     """Root without CAP_SETFCAP."""
-    _drop(abi.CAP_SETFCAP)
+    weakness.lose(abi.CAP_SETFCAP)
 
 
 def masked_proc() -> None:
@@ -99,7 +93,7 @@ def masked_proc() -> None:
 
 def no_namespaces_of_mounts() -> None:
     """Root who may create no mount namespace, so that examples are not isolated."""
-    _drop(abi.CAP_SYS_ADMIN)
+    weakness.lose(abi.CAP_SYS_ADMIN)
 
 
 def _within() -> None:
@@ -121,54 +115,25 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _drop(capability: int) -> None:
-    """Take a capability away for good, from the bounding set and from this process."""
-    prctl(abi.PR_CAPBSET_DROP, capability)
-    header, data = ctypes.create_string_buffer(pack("<II", 0x20080522, 0)), ctypes.create_string_buffer(24)
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.capget(header, data) == 0
-    word, bit = divmod(capability, 32)
-    raw = bytearray(data.raw)
-    for at in (word * 12, word * 12 + 4):
-        value = int.from_bytes(raw[at : at + 4], "little") & ~(1 << bit)
-        raw[at : at + 4] = value.to_bytes(4, "little")
-    assert libc.capset(header, bytes(raw)) == 0
-
-
-def _install(program: list[bytes]) -> None:
-    """Install a seccomp filter."""
-    if os.geteuid() != 0:
-        prctl(abi.PR_SET_NO_NEW_PRIVS, 1)
-    code = ctypes.create_string_buffer(b"".join(program))
-    filter = pack("<HxxxxxxQ", len(program), ctypes.addressof(code))
-    assert ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_SECCOMP, _FILTER, filter, 0, 0) == 0
-
-
 def _refuse_flag(name: str, result: int) -> list[bytes]:
     """Refuse a call whose first argument has CLONE_NEWUSER."""
     return [
-        _instruction(_LOAD, 0, 0, _NUMBER),
-        _instruction(_JUMP_EQUAL, 0, 3, NUMBERS[name]),
-        _instruction(_LOAD, 0, 0, _FIRST_ARGUMENT),
-        _instruction(_JUMP_SET, 0, 1, abi.CLONE_NEWUSER),
-        _instruction(_RETURN, 0, 0, result),
+        *bpf.equal(bpf.NUMBER, NUMBERS[name], 3),
+        bpf.instruction(bpf.LOAD, 0, 0, bpf.FIRST_ARGUMENT),
+        bpf.instruction(bpf.JUMP_SET, 0, 1, abi.CLONE_NEWUSER),
+        bpf.instruction(bpf.RETURN, 0, 0, result),
     ]
 
 
 def _no_clone3() -> list[bytes]:
     return [
-        _instruction(_LOAD, 0, 0, _NUMBER),
-        _instruction(_JUMP_EQUAL, 0, 1, NUMBERS["clone3"]),
-        _instruction(_RETURN, 0, 0, _ERRNO | abi.ERRNO["ENOSYS"]),
+        *bpf.equal(bpf.NUMBER, NUMBERS["clone3"], 1),
+        bpf.instruction(bpf.RETURN, 0, 0, bpf.ERRNO | abi.ERRNO["ENOSYS"]),
     ]
 
 
 def _allow() -> bytes:
-    return _instruction(_RETURN, 0, 0, _ALLOW)
-
-
-def _instruction(code: int, if_true: int, if_false: int, operand: int) -> bytes:
-    return pack("<HBBI", code, if_true, if_false, operand)
+    return bpf.instruction(bpf.RETURN, 0, 0, bpf.ALLOW)
 
 
 def _become_user() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from struct import pack
 
 from nsdoc import abi
-from nsdoc.backends.linux.numbers import NUMBERS
+from nsdoc.backends.linux import bpf
 from nsdoc.backends.linux.syscalls import prctl, syscall
 
 TYPE_CHECKING = False
@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     Argument: TypeAlias = tuple[int, int]
 
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
-# Instructions of classic BPF, linux/filter.h, and what a filter returns, seccomp(2).
-_LOAD, _JUMP_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
-# Offsets in struct seccomp_data: the number of the call, and the low half of its first argument.
-_NUMBER, _FIRST_ARGUMENT, _WORD = 0, 16, 8
+_WORD = 8
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -35,13 +31,11 @@ def answer(call: str, errno: int, argument: Argument | None = None) -> None:
     Raises:
         OSError: the kernel has no filters of system calls, or refuses this one.
     """
-    test = [] if argument is None else _if(_FIRST_ARGUMENT + argument[0] * _WORD, argument[1], 1)
-    _install([
-        *_if(_NUMBER, NUMBERS[call], len(test) + 1),
-        *test,
-        _instruction(_RETURN, 0, 0, _ERRNO | errno),
-        _instruction(_RETURN, 0, 0, _ALLOW),
-    ])  # fmt: skip
+    test: list[bytes] = []
+    if argument is not None:
+        index, value = argument
+        test = bpf.equal(bpf.FIRST_ARGUMENT + index * _WORD, value, 1)
+    install(bpf.failing(call, errno, test))
 
 
 def lose(capability: int) -> None:
@@ -64,21 +58,14 @@ def _held() -> list[int]:
     return [int(status[name], 16) for name in ("CapEff", "CapPrm", "CapInh")]
 
 
-def _install(program: list[bytes]) -> None:
+def install(program: list[bytes]) -> None:
+    """Have every system call filtered by a program of `nsdoc.backends.linux.bpf`.
+
+    Raises:
+        OSError: the kernel has no filters of system calls, or refuses this one.
+    """
     if os.geteuid() != 0:
         prctl(abi.PR_SET_NO_NEW_PRIVS, 1)
     code = array("B", b"".join(program))
     address, _ = code.buffer_info()
-    syscall("prctl", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pack("<HxxxxxxQ", len(program), address), 0, 0)
-
-
-def _if(offset: int, value: int, otherwise: int) -> list[bytes]:
-    """Go on where a word of the call has a value, else skip as many instructions."""
-    return [
-        _instruction(_LOAD, 0, 0, offset),
-        _instruction(_JUMP_EQUAL, 0, otherwise, value & 0xFFFFFFFF),
-    ]
-
-
-def _instruction(code: int, if_true: int, if_false: int, operand: int) -> bytes:
-    return pack("<HBBI", code, if_true, if_false, operand)
+    syscall("prctl", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, bpf.sock_fprog(program, address), 0, 0)

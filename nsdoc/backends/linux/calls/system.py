@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from struct import pack
-
+from nsdoc.backends.linux import bpf
 from nsdoc.backends.linux.numbers import NUMBERS
 from nsdoc.backends.linux.request import Request
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
 # linux/seccomp.h
 _SET_MODE_FILTER = 1
-_ERRNO = 0x00050000
-_ALLOW = 0x7FFF0000
 
 
 def settimeofday(agent: Agent) -> None:
@@ -31,11 +28,10 @@ def init_module(agent: Agent) -> None:
 def seccomp(agent: Agent, call: str, error: int) -> None:
     if call not in NUMBERS:
         raise ValueError(f"unknown call {call!r}; known are {', '.join(sorted(NUMBERS))}")
-    # linux/filter.h: load the number of the call, compare it, return an error or let the call through.
-    steps = ((0x20, 0, 0, 0), (0x15, 0, 1, NUMBERS[call]), (0x06, 0, 0, _ERRNO | error), (0x06, 0, 0, _ALLOW))
     request = Request()
-    program = request.put(b"".join(pack("<HBBI", *step) for step in steps))
-    request.add("seccomp", _SET_MODE_FILTER, 0, request.put(pack("<HxxxxxxQ", len(steps), program)))
+    program = bpf.failing(call, error)
+    address = request.put(b"".join(program))
+    request.add("seccomp", _SET_MODE_FILTER, 0, bpf.sock_fprog(program, address))
     agent.make(request)
 
 
